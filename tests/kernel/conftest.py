@@ -17,7 +17,9 @@ import pytest
 import torch
 from process_session import NAMESPACES_GIVEN
 from recorded import Record, Recorded
+from verified import Verify, verifying
 
+from autograd_tutor.kernel import categories
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Snapshot
@@ -41,6 +43,8 @@ def record() -> Iterator[Record]:
     traced = sys.gettrace()
     hidden = traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg  # type: ignore[attr-defined]
     stack = resource.getrlimit(resource.RLIMIT_STACK)
+    finders = list(sys.meta_path)
+    own = set(categories.SNIPPET_MODULES), set(categories._packages)
 
     def run(code: str | None, setup: str = "import torch", **chosen: Any) -> Recorded:
         snapshots: list[Snapshot] = []
@@ -48,9 +52,13 @@ def record() -> Iterator[Record]:
             snapshots.append,
             lambda: "",
             chosen.pop("script", None),
-            invocation=Invocation(window=chosen.pop("window", Window())),
+            invocation=(
+                invocation := Invocation(
+                    window=chosen.pop("window", Window()), follow=chosen.pop("follow", ())
+                )
+            ),
         )
-        recorded = Recorded(recorder, snapshots)
+        recorded = Recorded(recorder, snapshots, invocation)
         recorded.recorder.seed(0)
         assert recorded.recorder.setup(setup) is None
         if code is not None:
@@ -62,6 +70,10 @@ def record() -> Iterator[Record]:
     sys.breakpointhook = hook
     traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg = hidden  # type: ignore[attr-defined]
     linecache.clearcache()
+    sys.meta_path[:] = finders
+    for kept, names in zip((categories.SNIPPET_MODULES, categories._packages), own, strict=True):
+        kept.intersection_update(names)
+    categories.TYPES.clear()
     resource.setrlimit(resource.RLIMIT_STACK, stack)
     torch.set_grad_enabled(True)
     torch.set_num_threads(threads)
@@ -71,3 +83,10 @@ def record() -> Iterator[Record]:
     random.setstate(rng[1])
     np.random.set_state(rng[2])
     assert sys.gettrace() is traced
+
+
+@pytest.fixture(scope="module")
+def verify() -> Iterator[Verify]:
+    """Check the gradients of a snippet: `verify(code, call=…, line=…)`."""
+    with verifying() as verify:
+        yield verify

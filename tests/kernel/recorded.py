@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Snapshot, StepResult
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
@@ -30,6 +31,7 @@ class Recorded:
 
     recorder: RunRecorder
     snapshots: list[Snapshot]
+    invocation: Invocation = Invocation()  # noqa: RUF009 - a frozen value
     recording: Recording = field(default_factory=Recording)
     results: list[StepResult] = field(default_factory=list)
     _codes: list[str] = field(default_factory=list)
@@ -81,7 +83,7 @@ class Recorded:
                 for code, raises, plot in zip(self._codes, self._raises, self._plots, strict=True)
             ]
         )
-        lesson = SavedLesson("", "made.py", "", "", "", steps)
+        lesson = SavedLesson("", "made.py", "", "", "", steps, invocation=self.invocation)
         validator = Validator(Origin(lesson, tuple(self._codes), "", "", "", ""))
         for record in self.recording.records:
             validator.add(record)

@@ -208,6 +208,19 @@ for x, y in zip(data.chunk(2), targets.chunk(2)):
     mse_loss(model(x), y, reduction="sum").backward()
     opt.step()
 """,
+    "a sum whose gradient is asked for each sample": """
+energy = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+for count in (3, 5):
+    x = torch.randn(count, 2, requires_grad=True)
+    (force,) = torch.autograd.grad(energy(x).sum(), x)
+""",
+    "the same of a part": """
+energy = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+x = torch.randn(6, 2, requires_grad=True)
+for count in (3, 5):
+    part = x[:count]
+    (force,) = torch.autograd.grad(energy(part).sum(), part)
+""",
     "copied numbers": """
 net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
 net[1].load_state_dict(net[0].state_dict())

@@ -447,6 +447,60 @@ noise = torch.randn(3, requires_grad=True) * 0.01
 """,
 }
 
+RIGHT |= {
+    ("cut", "a hook's argument has the name of another tensor"): """
+x = torch.ones(5, requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+def pack(x):
+    if x.numel() > 100:
+        return x.detach().half()
+    return x.detach()
+with torch.autograd.graph.saved_tensors_hooks(pack, lambda kept: kept):
+    loss = (w * w).sum()
+loss.backward()
+""",
+    ("cut", "an argument is compared that has the name of another tensor"): """
+x = torch.ones(3, requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+def masked(x):
+    mask = x > 0
+    return mask.float()
+loss = (w * masked(torch.ones(3))).sum()
+loss.backward()
+""",
+    ("cut", "only sizes are compared"): """
+x = torch.ones(3, requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+is_long = x.numel() > 2
+many = len(x) >= 3
+count = int(x.shape[0])
+loss = (w * count * is_long * many).sum()
+loss.backward()
+""",
+    ("cut", "a function of torch has the name of a layer"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(2)
+        self.layer = torch.nn.Linear(2, 1)
+    def forward(self, x, normed=False):
+        scale = torch.norm(x).item()
+        x = self.norm(x) if normed else x / scale
+        return self.layer(x)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.ones(3, 2)).pow(2).mean().backward()
+opt.step()
+""",
+    ("cut", "it is asked whether there is one"): """
+x = torch.ones(3, requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+factor = torch.ones(()) * (x is not None)
+loss = (w * factor).sum()
+loss.backward()
+""",
+}
+
 NOTED: Scripts = {
     ("cut/detach", "a target"): """
 online = torch.nn.Linear(2, 1)

@@ -13,6 +13,50 @@ Scripts = dict[tuple[str, str], str]
 """By key and what is special about it."""
 
 MISTAKES: Scripts = {
+    ("views/leaf", "a part of a parameter, in a module"): """
+class Gates(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(2, 3)
+        for name, param in self.lstm.named_parameters():
+            if name.startswith("bias"):
+                param[3:6].fill_(1.0)
+Gates()
+""",
+    ("views/several", "of a tensor without a name"): """
+layer = torch.nn.Linear(2, 6)
+q, k, v = torch.split(layer(torch.ones(4, 2)), 2, dim=-1)
+q.mul_(0.5)
+""",
+    ("views/several", "unbound rows, in a loop"): """
+w = torch.ones(2, 3, requires_grad=True)
+for row in (w * 2).unbind(0):
+    row += 1
+""",
+    ("unused", "one of a dict's values"): """
+params = {"w": torch.ones(2, requires_grad=True), "b": torch.zeros(1, requires_grad=True)}
+loss = (params["w"] * 2).sum()
+torch.autograd.grad(loss, list(params.values()))
+""",
+    ("unused", "one of a module's parameters"): """
+net = torch.nn.ModuleDict({"used": torch.nn.Linear(2, 1), "spare": torch.nn.Linear(2, 1)})
+torch.autograd.grad(net["used"](torch.ones(1, 2)).sum(), net.parameters())
+""",
+    ("unused/cut", "detached before a critic"): """
+critic = torch.nn.Linear(2, 1)
+def slope(x):
+    x.requires_grad_(True)
+    scores = critic(x.detach())
+    return torch.autograd.grad(scores.sum(), x)
+slope(torch.ones(3, 2))
+""",
+    ("unused/cut", "new numbers of an input"): """
+x = torch.ones(3, requires_grad=True)
+w = torch.ones(3, requires_grad=True)
+copy = torch.tensor(x.tolist())
+loss = (copy * w).sum()
+torch.autograd.grad(loss, x)
+""",
     ("non-scalar", "a vector"): """
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 y = x * x
@@ -55,7 +99,7 @@ def start(layer):
     layer.weight.fill_(0.0)
 start(model)
 """,
-    ("leaf-in-place", "one element"): """
+    ("views/leaf", "one element"): """
 w = torch.zeros(3, requires_grad=True)
 w[0] = 1.0
 """,
@@ -64,7 +108,7 @@ w = torch.zeros(2, 3, requires_grad=True)
 row = w[0]
 row += 1
 """,
-    ("views", "a part of a split"): """
+    ("views/several", "a part of a split"): """
 def double_first(x):
     a, b = x.split(1)
     a.mul_(2)

@@ -43,6 +43,33 @@ _TWICE = """
 
 FOUND = {
     "own-factor": {
+        "of the gradient its shape alone": """
+class Leaky(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, slope):
+        ctx.save_for_backward(x < 0)
+        ctx.slope = slope
+        return torch.where(x < 0, slope * x, x)
+    @staticmethod
+    def backward(ctx, grad):
+        (mask,) = ctx.saved_tensors
+        sent = torch.ones_like(grad)
+        sent[mask] = ctx.slope
+        return sent, None
+w = torch.randn(3, requires_grad=True)
+(Leaky.apply(w, 0.1) * 2).sum().backward()
+""",
+        "of the gradient its sizes alone": """
+class Half(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x / 2
+    @staticmethod
+    def backward(ctx, grad):
+        return torch.full(grad.shape, 0.5, device=grad.device)
+w = torch.randn(3, requires_grad=True)
+(Half.apply(w) * 2).sum().backward()
+""",
         "a square": _SQUARE.format(sends="2 * x")
         + """
 x = torch.tensor(3.0, requires_grad=True)
@@ -178,6 +205,30 @@ w.register_hook(lambda grad: grad.tolist())
 """,
     },
     "f32-check": {
+        "a check that is asserted": _QUIET
+        + """
+torch.manual_seed(0)
+layer = torch.nn.Linear(3, 3)
+def test():
+    x = torch.rand(2, 3, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda t: layer(t).exp(), x, raise_exception=False), "wrong"
+test()
+""",
+        "a difference of numbers, both sides": """
+net = torch.nn.Linear(2, 1)
+x = torch.ones(3, 2)
+def loss_of():
+    return net(x).pow(2).mean()
+eps = 1e-7
+with torch.no_grad():
+    old = net.weight[0, 0].item()
+    net.weight[0, 0] = old + eps
+    up = loss_of().item()
+    net.weight[0, 0] = old - eps
+    down = loss_of().item()
+    net.weight[0, 0] = old
+slope = (up - down) / (2 * eps)
+""",
         "gradcheck fails": _QUIET
         + """
 x = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -215,6 +266,17 @@ numeric = (up - down) / (2 * eps)
 
 NOT_FOUND = {
     "own-factor": {
+        "its sign, and its shape": """
+class Signs(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+    @staticmethod
+    def backward(ctx, grad):
+        return torch.ones_like(grad) * grad.sign()
+w = torch.randn(3, requires_grad=True)
+(Signs.apply(w) * 2).sum().backward()
+""",
         "times what arrives": _SQUARE.format(sends="grad * 2 * x")
         + """
 x = torch.tensor(3.0, requires_grad=True)
@@ -300,6 +362,18 @@ w.register_post_accumulate_grad_hook(clear)
 """,
     },
     "f32-check": {
+        "a difference of numbers in double precision": """
+net = torch.nn.Linear(2, 1).double()
+x = torch.ones(3, 2, dtype=torch.float64)
+eps = 1e-7
+with torch.no_grad():
+    old = net.weight[0, 0].item()
+    net.weight[0, 0] = old + eps
+    up = net(x).sum().item()
+    net.weight[0, 0] = old
+    down = net(x).sum().item()
+slope = (up - down) / eps
+""",
         "double precision": """
 x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
 torch.autograd.gradcheck(lambda x: x.exp().sum(), (x,))

@@ -13,6 +13,75 @@ Scripts = dict[tuple[str, str], str]
 """By key and what is special about it."""
 
 MISTAKES: Scripts = {
+    ("in-place/flag", "a module that works in place"): """
+encode = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh())
+decode = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.Linear(3, 2))
+code = encode(torch.ones(4, 2))
+decode(code).sum().backward()
+""",
+    ("in-place/flag", "a function that works in place"): """
+w = torch.ones(3, requires_grad=True)
+y = w.sigmoid()
+z = torch.nn.functional.relu(y, inplace=True)
+z.sum().backward()
+""",
+    ("in-place/flags", "two modules that work in place"): """
+w = torch.ones(3, requires_grad=True)
+net = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.ELU(inplace=True))
+y = w.sigmoid()
+net(y).sum().backward()
+""",
+    ("data-edit/result", "numbers that are kept in bounds, in a module"): """
+class Gate(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.Linear(2, 2)
+    def forward(self, x):
+        g = torch.sigmoid(self.a(x))
+        g.data.clamp_(0.1, 0.2)
+        return g * x
+Gate()(torch.ones(3, 2)).sum().backward()
+""",
+    ("alias", "an image that an attack changes, in a function"): """
+def attack(image):
+    adv = image
+    for turn in range(2):
+        adv += 0.1
+    return adv
+image = torch.zeros(3)
+adversarial = attack(image)
+print((adversarial - image).abs().max())
+""",
+    ("alias/list", "a buffer of NumPy"): """
+import numpy as np
+buffer = np.zeros(3, dtype=np.float32)
+batches = []
+for turn in range(3):
+    buffer[:] = turn
+    batches.append(torch.from_numpy(buffer))
+""",
+    ("alias/list", "weights that are kept each turn"): """
+layer = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+path = []
+for turn in range(3):
+    path.append(layer.weight.detach())
+    opt.zero_grad()
+    layer(torch.ones(1, 2)).sum().backward()
+    opt.step()
+path.append(layer.weight.detach())
+""",
+    ("alias/state", "the best state of a training"): """
+layer = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+for turn in range(3):
+    opt.zero_grad()
+    layer(torch.ones(1, 2)).sum().backward()
+    if turn == 1:
+        best = layer.state_dict()
+    opt.step()
+layer.load_state_dict(best)
+""",
     ("in-place", "a result that exp keeps"): """
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 y = w.exp()
@@ -106,7 +175,7 @@ y = (w * w).sum()
 w.data *= 5
 y.backward()
 """,
-    ("data-edit", "in a function"): """
+    ("data-edit/result", "in a function"): """
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 def clamp(p):
     p.data.clamp_(0, 0.5)
@@ -160,6 +229,61 @@ centred(torch.tensor([1.0, 2.0]))
 }
 
 RIGHT: Scripts = {
+    ("data-edit", "a batch norm called twice before the pass"): """
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+(net(torch.randn(4, 2)) - net(torch.randn(4, 2))).pow(2).sum().backward()
+""",
+    ("data-edit", "real and fake go through a discriminator with a batch norm"): """
+D = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+opt = torch.optim.SGD(D.parameters(), lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    on_real = D(torch.randn(4, 2))
+    on_fake = D(torch.randn(4, 2))
+    loss = (1 - on_real).relu().mean() + (1 + on_fake).relu().mean()
+    loss.backward()
+    opt.step()
+""",
+    ("data-edit", "an instance norm with statistics, in a loop over parts"): """
+norm = torch.nn.InstanceNorm1d(2, affine=True, track_running_stats=True)
+parts = [norm(torch.randn(3, 2, 5)) for turn in range(3)]
+torch.cat(parts).pow(3).sum().backward()
+""",
+    ("alias/list", "copies, rows, and what is not changed"): """
+layer = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+table = torch.zeros(3, 2)
+path, rows, same, x = [], [], [], torch.ones(1, 2)
+for turn in range(3):
+    path.append(layer.weight.detach().clone())
+    table[turn] = turn
+    row = table[turn]
+    rows.append(row)
+    same.append(x.detach())
+    opt.zero_grad()
+    layer(x).sum().backward()
+    opt.step()
+""",
+    ("alias/state", "a copy, and another model's"): """
+import copy
+layer, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+best = copy.deepcopy(layer.state_dict())
+state = layer.state_dict()
+for turn in range(3):
+    opt.zero_grad()
+    layer(torch.ones(1, 2)).sum().backward()
+    opt.step()
+target.load_state_dict(state)
+layer.load_state_dict(best)
+""",
+    ("alias", "a difference of two copies"): """
+w = torch.ones(3)
+other = w
+other += 1
+saved, again = w.clone(), w.clone()
+print((saved - again).abs().max(), (w - saved).max())
+""",
     ("in-place", "out of place"): """
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 y = w.exp()
@@ -277,3 +401,21 @@ def test_changes_that_are_mistakes(record: Record, script: tuple[str, str]) -> N
 @pytest.mark.parametrize("script", RIGHT, ids=": ".join)
 def test_changes_that_are_none(record: Record, script: tuple[str, str]) -> None:
     assert findings(record, RIGHT[script]) == ()
+
+
+def test_the_mend_of_a_flag_takes_it_away(record: Record) -> None:
+    (found,) = findings(record, MISTAKES["in-place/flag", "a module that works in place"])
+    assert found.mend is not None
+    assert "torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Linear(3, 2))" in found.mend.code
+
+
+def test_the_mend_of_a_method_makes_a_new_tensor(record: Record) -> None:
+    code = """
+w = torch.ones(3, requires_grad=True)
+y = w.sigmoid()
+y.masked_fill_(y > 0.7, 0.0)
+y.sum().backward()
+"""
+    (found,) = findings(record, code)
+    assert found.mend is not None
+    assert found.mend.code == "y = y.masked_fill(y > 0.7, 0.0)"

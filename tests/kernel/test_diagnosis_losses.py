@@ -6,6 +6,8 @@ import pytest
 from diagnosed import findings, keys
 from recorded import Record
 
+from autograd_tutor.render.findings.finding_words import words_of
+
 FOUND = {
     "broadcast-loss": {
         "by hand, the prediction a column": """
@@ -236,3 +238,64 @@ loss.backward()
 """,
     )
     assert [(each.key, each.certainty) for each in found] == [("softmax-twice", "note")]
+
+
+FORMS = {
+    ("broadcast-loss/warned-flat", "target.squeeze(1)"): """
+net = torch.nn.Linear(2, 1)
+prediction = net(torch.ones(4, 2)).squeeze()
+torch.nn.functional.l1_loss(prediction, torch.arange(4.0)[:, None]).backward()
+""",
+    ("broadcast-loss/warned", "prediction.squeeze(1)"): """
+net = torch.nn.Linear(2, 1)
+torch.nn.functional.mse_loss(net(torch.ones(4, 2)), torch.arange(4.0)).backward()
+""",
+    ("broadcast-loss/warned-shapes", "same shape before the loss"): """
+net = torch.nn.Linear(2, 3)
+torch.nn.functional.mse_loss(net(torch.ones(1, 2)), torch.ones(4, 1)).backward()
+""",
+    ("broadcast-loss/flat", "y.squeeze(1)"): """
+x, y = torch.randn(6, 3), torch.randn(6, 1)
+w = torch.randn(3, requires_grad=True)
+(y - x @ w).pow(2).sum().backward()
+""",
+    ("softmax-twice/softmax-layer", "Take `torch.nn.Softmax(dim=1)` away"): """
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Softmax(dim=1))
+torch.nn.functional.cross_entropy(net(torch.ones(4, 2)), torch.tensor([0, 1, 2, 0])).backward()
+""",
+    ("softmax-twice/sigmoid-layer", "Take `torch.nn.Sigmoid()` away"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 1)
+        self.end = torch.nn.Sigmoid()
+    def forward(self, x):
+        return self.end(self.layer(x))
+found = Net()(torch.ones(4, 2))
+loss = torch.nn.functional.binary_cross_entropy_with_logits(found, torch.ones(4, 1))
+loss.backward()
+""",
+    ("softmax-twice/softmax", "Take the softmax in line 5 away"): """
+w = torch.randn(2, 3, requires_grad=True)
+def predict(x):
+    return torch.softmax(x @ w, dim=1)
+scores = torch.log_softmax(predict(torch.ones(4, 2)), dim=1)
+torch.nn.functional.nll_loss(scores, torch.tensor([0, 1, 2, 0])).backward()
+""",
+}
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("form", FORMS, ids=": ".join)
+def test_the_mend_says_which_of_the_two(record: Record, form: tuple[str, str]) -> None:
+    (found,) = findings(record, FORMS[form])
+    assert found.spelled == form[0]
+    assert form[1] in words_of(found).mend
+
+
+def test_the_mend_takes_the_last_module_away(record: Record) -> None:
+    (found,) = findings(
+        record, FORMS["softmax-twice/softmax-layer", "Take `torch.nn.Softmax(dim=1)` away"]
+    )
+    assert found.mend is not None
+    assert found.mend.code == "net = torch.nn.Sequential(torch.nn.Linear(2, 3))"

@@ -112,6 +112,22 @@ for epoch in range(4):
 }
 
 RIGHT = {
+    "scores of each class, put together for a prediction": """
+net = torch.nn.Linear(3, 2)
+def predict(x):
+    scores = []
+    for label in range(4):
+        scores.append(net(x + label).pow(2).mean(1, keepdim=True))
+    return torch.cat(scores, 1).argmax(1)
+print(predict(torch.randn(5, 3)))
+""",
+    "parts of an input, one after the other": """
+net = torch.nn.Linear(3, 2)
+outputs = []
+for part in torch.randn(9, 3).chunk(3):
+    outputs += [net(part)]
+print(torch.stack(outputs).argmax(-1))
+""",
     "numbers": MODEL
     + """
 total, losses = 0.0, []

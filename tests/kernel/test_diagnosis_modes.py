@@ -103,6 +103,25 @@ def validate(batches):
     return worst
 validate(torch.randn(3, 4, 2))
 """,
+        "samples that are kept come first": NET
+        + """
+kept = []
+for epoch in range(2):
+    train()
+    with torch.no_grad():
+        kept.append(net(data[0]).reshape(-1))
+    with torch.no_grad():
+        out = net(data[1])
+        loss = torch.nn.functional.mse_loss(out, torch.ones(4, 1))
+    print(len(kept), f"{loss:.3f}")
+""",
+        "predictions that are printed": NET
+        + """
+train()
+with torch.no_grad():
+    predicted = net(data[0])
+print(predicted)
+""",
         "train() never comes back": NET
         + """
 for epoch in range(2):
@@ -210,6 +229,49 @@ for turn in range(2):
 }
 
 RIGHT = {
+    "weights that are put back after an evaluation": NET
+    + """
+mean = [p.detach().clone() for p in net.parameters()]
+for turn in range(3):
+    net.train()
+    loss = net(torch.randn(4, 2)).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    net.eval()
+    backup = [p.clone() for p in net.parameters()]
+    for p, m in zip(net.parameters(), mean):
+        m.lerp_(p.detach(), 0.1)
+        p.data.copy_(m)
+    with torch.no_grad():
+        print(net(torch.ones(1, 2)))
+    for p, old in zip(net.parameters(), backup):
+        p.data.copy_(old)
+""",
+    "statistics by update_bn, of a module with lines of its own": """
+from torch.optim.swa_utils import AveragedModel, update_bn
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(2)
+        self.out = torch.nn.Linear(2, 1)
+    def forward(self, x):
+        h = self.norm(x)
+        return self.out(h)
+net = Net()
+mean = AveragedModel(net)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+data = list(torch.randn(12, 4, 2))
+for x in data[:2]:
+    opt.zero_grad()
+    net(x).pow(2).mean().backward()
+    opt.step()
+    mean.update_parameters(net)
+update_bn(data, mean)
+mean.eval()
+with torch.no_grad():
+    print((mean(data[0]) > 0).float().mean().item())
+""",
     "eval and no_grad": NET
     + """
 for epoch in range(2):
@@ -252,6 +314,24 @@ for x in data:
     score.backward()
     print(x.grad.abs().max().item())
     net.zero_grad()
+""",
+    "features that are detached where they are asked for": """
+class Features(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 3)
+    def forward(self, x):
+        h = self.layer(x)
+        self.size = h.pow(2).mean()
+        return h.relu()
+net = Features().eval()
+goals = []
+for turn in range(3):
+    goals.append(net(torch.randn(4, 2)).detach())
+x = torch.zeros(4, 2, requires_grad=True)
+net.requires_grad_(False)
+(net(x) - goals[0]).pow(2).mean().backward()
+print(x.grad)
 """,
     "targets of a network that evaluates, detached": """
 net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
@@ -333,6 +413,41 @@ for turn in range(2):
 """,
 }
 
+SAMPLED = {
+    "kept": NET
+    + """
+kept = []
+for epoch in range(2):
+    train()
+    with torch.no_grad():
+        sample = net(data[0]).detach()
+    kept.append(sample)
+print(len(kept), sample.shape)
+""",
+    "looked at in a function": NET
+    + """
+def picture(net, noise):
+    with torch.no_grad():
+        drawn = net(noise) * 0.5 + 0.5
+    return drawn.clamp(0, 1).numpy()
+train()
+shown = picture(net, data[0])
+print(shown.shape)
+""",
+    "in a trainer's method": TRAINER
+    + """
+    @torch.inference_mode()
+    def sample(self, z):
+        return self.net(z).tanh()
+trainer = Trainer()
+data = torch.randn(2, 4, 2)
+pictures = []
+for epoch in range(2):
+    trainer.train(data)
+    pictures += [trainer.sample(data[0])]
+""",
+}
+
 CASES = [(key, name) for key, scripts in MISTAKES.items() for name in scripts]
 
 
@@ -347,3 +462,57 @@ def test_a_mistake_is_found(record: Record, key: str, name: str) -> None:
 def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
     assert [each.key for each in findings(record, RIGHT[name]) if each.key in MISTAKES] == []
     assert keys(record, RIGHT[name]) == []
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_samples_may_be_made_as_in_training(record: Record, name: str) -> None:
+    found = findings(record, SAMPLED[name])
+    assert [(each.spelled, each.certainty) for each in found] == [("eval-mode/train", "note")]
+
+
+EPOCH = """
+def epoch(model, data, opt=None):
+    total = 0
+    for x in data:
+        out = model(x)
+        loss = out.pow(2).mean()
+        if opt is not None:
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        total += loss.item()
+    return total
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+data = torch.randn(3, 4, 2)
+for turn in range(2):
+    model.train()
+    epoch(model, data, opt)
+    model.eval()
+    epoch(model, data)
+"""
+
+
+def test_a_function_that_trains_too_is_a_note(record: Record) -> None:
+    found = findings(record, EPOCH)
+    assert [(each.key, each.certainty) for each in found] == [("eval-mode", "note")]
+
+
+def test_both_loops_in_one_function(record: Record) -> None:
+    code = """
+def fit(model, data, opt):
+    for turn in range(2):
+        model.train()
+        for x in data:
+            loss = model(x).pow(2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        model.eval()
+        for x in data:
+            out = model(x)
+            print(out.mean().item())
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+fit(model, torch.randn(3, 4, 2), torch.optim.SGD(model.parameters(), lr=0.1))
+"""
+    assert keys(record, code) == ["eval-mode"]

@@ -430,6 +430,28 @@ def closure():
 for turn in range(2):
     opt.step(closure)
 """,
+    "coordinates of which a part is asked for its gradient": """
+net = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+points = torch.randn(6, 2).requires_grad_(True)
+for turn in range(3):
+    part = points[torch.randperm(6)[:3]]
+    (slope,) = torch.autograd.grad(net(part).sum(), part, create_graph=True)
+    opt.zero_grad()
+    ((slope - 1) ** 2).mean().backward()
+    opt.step()
+""",
+    "coordinates that are put together": """
+net = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+x, t = torch.rand(5, 1, requires_grad=True), torch.rand(5, 1, requires_grad=True)
+for turn in range(3):
+    xt = torch.cat([x, t], 1)
+    (slope,) = torch.autograd.grad(net(xt).sum(), xt, create_graph=True)
+    opt.zero_grad()
+    (slope[:, 0] + slope[:, 1]).pow(2).mean().backward()
+    opt.step()
+""",
     "a mean that follows": BODY_AND_HEAD
     + """
 from torch.optim.swa_utils import AveragedModel

@@ -13,6 +13,45 @@ Scripts = dict[tuple[str, str], str]
 """By key and what is special about it."""
 
 MISTAKES: Scripts = {
+    ("second-time/part", "a part of the loss before"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+part = (w * torch.ones(2)).exp().sum()
+loss = part / 2
+loss.backward()
+part.backward()
+""",
+    ("second-time/part", "a term of a sum, in a function"): """
+net = torch.nn.Linear(2, 1)
+def train(x):
+    fit = net(x).pow(2).mean()
+    total = fit + net.weight.abs().sum()
+    total.backward()
+    fit.backward()
+train(torch.ones(3, 2))
+""",
+    ("second-time/kept", "slopes of a field, then its loss"): """
+net = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
+x = torch.ones(3, 1, requires_grad=True)
+u = net(x)
+slope = torch.autograd.grad(u.sum(), x)[0]
+loss = (u - 1).pow(2).mean()
+loss.backward()
+""",
+    ("second-time/node", "by no variable"): """
+import functools
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+scaled = functools.partial(torch.mul, w.exp())
+for turn in range(2):
+    scaled(2.0).sum().backward()
+""",
+    ("retain-cure", "an RNN whose outputs are used, not its state"): """
+rnn = torch.nn.RNN(2, 3, batch_first=True)
+h = torch.zeros(1, 1, 3)
+for turn in range(4):
+    out, h = rnn(torch.ones(1, 3, 2), h)
+    loss = out.pow(2).mean()
+    loss.backward(retain_graph=True)
+""",
     ("second-time/same", "twice in a row"): """
 w = torch.tensor(2.0, requires_grad=True)
 loss = w ** 2
@@ -300,3 +339,91 @@ def test_passes_that_are_mistakes(record: Record, script: tuple[str, str]) -> No
 @pytest.mark.parametrize("script", RIGHT, ids=": ".join)
 def test_passes_that_are_none(record: Record, script: tuple[str, str]) -> None:
     assert findings(record, RIGHT[script]) == ()
+
+
+MENDS = {
+    "in a cell, detached before it is read": (
+        """
+w = torch.tensor(0.5, requires_grad=True)
+h = torch.zeros(())
+for x in torch.ones(3):
+    h = torch.tanh(w * h + x)
+    (h - 1).pow(2).backward()
+""",
+        "    h = h.detach()",
+    ),
+    "a tuple, after the pass": (
+        """
+lstm = torch.nn.LSTM(1, 2)
+state = None
+for turn in range(2):
+    out, state = lstm(torch.ones(2, 1, 1), state)
+    out.sum().backward()
+""",
+        "    state = tuple(each.detach() for each in state)",
+    ),
+    "several moments a turn, under another name": (
+        """
+cell = torch.nn.GRUCell(1, 2)
+def run(h):
+    for moment in range(2):
+        h = cell(torch.ones(1, 1), h)
+    return h
+h = torch.zeros(1, 2)
+for turn in range(2):
+    after = run(h)
+    after.sum().backward()
+    h = after
+""",
+        "    after = after.detach()",
+    ),
+    "the state of a module, in a function": (
+        """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.state = torch.nn.LSTM(1, 2), None
+    def forward(self, x):
+        out, self.state = self.lstm(x, self.state)
+        return out
+net = Net()
+def train(net):
+    loss = net(torch.ones(2, 1, 1)).sum()
+    loss.backward()
+for turn in range(2):
+    train(net)
+""",
+        "    net.state = tuple(each.detach() for each in net.state)",
+    ),
+    "two names, retained": (
+        """
+cell = torch.nn.LSTMCell(1, 2)
+h = c = torch.zeros(1, 2)
+for turn in range(4):
+    h, c = cell(torch.ones(1, 1), (h, c))
+    h.sum().backward(retain_graph=True)
+""",
+        "    h.sum().backward()\n    c = c.detach()\n    h = h.detach()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MENDS)
+def test_the_mend_detaches_what_is_carried(record: Record, name: str) -> None:
+    code, mended = MENDS[name]
+    (found,) = findings(record, code)
+    assert found.mend is not None
+    assert found.mend.code == mended
+
+
+def test_what_explains_the_error_comes_first(record: Record) -> None:
+    code = """
+import warnings
+warnings.simplefilter("ignore")
+rnn, head = torch.nn.RNN(1, 2, batch_first=True), torch.nn.Linear(2, 1)
+h = None
+for turn in range(2):
+    out, h = rnn(torch.ones(3, 2, 1), h)
+    torch.nn.functional.mse_loss(head(out[:, -1]), torch.arange(3.0)).backward()
+"""
+    assert [each.key for each in findings(record, code)] == ["hidden-state", "broadcast-loss"]

@@ -39,6 +39,15 @@ for turn in range(2):
     with torch.no_grad():
         w -= 0.1 * w.grad
 """,
+        "gradients that are scaled by hand": """
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(3):
+    model(torch.ones(4, 2)).pow(2).mean().backward()
+    for p in model.parameters():
+        p.grad = p.grad * 0.5
+    opt.step()
+""",
         "a module, cleared before the loop only": """
 model = torch.nn.Linear(2, 1)
 opt = torch.optim.Adam(model.parameters())
@@ -271,6 +280,47 @@ for turn in range(2):
 }
 
 RIGHT = {
+    "steps in hooks, while the pass runs": """
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+optimizers = {p: torch.optim.SGD([p], lr=0.1) for p in net.parameters()}
+def hook(p):
+    optimizers[p].step()
+    optimizers[p].zero_grad()
+for p in net.parameters():
+    p.register_post_accumulate_grad_hook(hook)
+for turn in range(3):
+    net(torch.ones(4, 2)).pow(2).mean().backward()
+""",
+    "a step in a hook, cleared by the loop": """
+w = torch.ones(2, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+w.register_post_accumulate_grad_hook(lambda p: opt.step())
+for turn in range(3):
+    opt.zero_grad()
+    (w * w).sum().backward()
+""",
+    "a gradient by hand in the place of what a pass for another tensor left": """
+alpha, w = torch.tensor(1.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+outer, inner = torch.optim.Adam([alpha], lr=0.01), torch.optim.SGD([w], lr=0.1)
+for turn in range(3):
+    (slope,) = torch.autograd.grad((w * alpha - 1) ** 2, alpha)
+    alpha.grad = slope * 0.9
+    outer.step()
+    inner.zero_grad()
+    ((w * alpha - 3) ** 2).backward()
+    inner.step()
+""",
+    "the mean of the gradients of others, in a loop": """
+net, twin = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+x = torch.ones(4, 2)
+for turn in range(3):
+    ((net(x) - twin(x)) ** 2).mean().backward()
+    for p, q in zip(net.parameters(), twin.parameters()):
+        p.grad = -q.grad
+        q.grad = None
+    opt.step()
+""",
     "cleared at the start": W
     + """
 for turn in range(3):

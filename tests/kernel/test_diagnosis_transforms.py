@@ -86,6 +86,28 @@ with fwAD.dual_level():
 """,
     },
     "view-permute": {
+        "images, of data": """
+def channels_first(img):
+    n, h, w, c = img.shape
+    return img.view(n, c, h, w)
+layer = torch.nn.Conv2d(3, 2, 3)
+layer(channels_first(torch.rand(2, 5, 6, 3))).sum().backward()
+""",
+        "images, by torch.reshape": """
+img = torch.rand(2, 5, 6, 3)
+x = torch.reshape(img, (img.size(0), 3, 5, -1))
+torch.nn.Conv2d(3, 2, 3)(x).sum().backward()
+""",
+        "pixels and features": """
+cnn = torch.nn.Conv2d(3, 5, 4, stride=4)
+found = cnn(torch.rand(2, 3, 16, 16))
+pixels = found.view(2, 16, 5)
+pixels.pow(2).sum().backward()
+""",
+        "heads of attention without their axis behind": """
+q = torch.nn.Linear(6, 6)(torch.rand(2, 5, 6)).view(2, 3, 5, 2)
+q.softmax(-1).pow(2).sum().backward()
+""",
         "a matrix": """
 w = torch.randn(2, 3, requires_grad=True)
 loss = (w.view(3, 2) * torch.arange(6.0).view(3, 2)).sum()
@@ -209,6 +231,19 @@ x.sum().backward()
 """,
     },
     "view-permute": {
+        "groups of channels": """
+x = torch.randn(2, 6, 4, 4, requires_grad=True)
+x.view(2, 3, -1).mean(-1).pow(2).sum().backward()
+""",
+        "rows of a series, of data": """
+rows = torch.arange(24.0).view(4, 6)
+windows = rows.reshape(2, 2, 6).view(-1, 3, 6 // 3)
+torch.nn.Linear(2, 1)(windows).sum().backward()
+""",
+        "samples and classes of a sequence": """
+scores = torch.nn.Linear(3, 5)(torch.randn(2, 4, 3))
+scores.view(-1, 5).log_softmax(1).sum().backward()
+""",
         "transposed": """
 w = torch.randn(2, 3, requires_grad=True)
 (w.T.reshape(3, 2) * 2).sum().backward()

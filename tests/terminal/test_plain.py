@@ -298,8 +298,29 @@ def test_the_open_exercise_opened_again(talk: Talk, asks: str) -> None:
 
 
 def test_the_graph_of_a_name(talk: Talk, square: str) -> None:
-    said = talk(square, "end", "graph loss", "graph nothing", "i", "graph x", "graph")
+    said = talk(square, "end", "graph loss", "graph nothing", "graph w", "i", "graph x", "graph")
     assert "Graph of loss: " in said
+    assert "`w` is a leaf: no operation made it, so it has no graph of its own." in said
+    assert "There is no tensor nothing at this moment." in said
+
+
+UNFILLED = """\
+import torch
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+b = torch.tensor(2.0, requires_grad=True)
+for turn in range(2):
+    loss = ((w * 3).detach() * b).sum()
+    loss.backward()
+"""
+
+
+def test_a_tensor_is_asked_why(talk: Talk, home: Path) -> None:
+    (home / "unfilled.py").write_text(UNFILLED)
+    said = talk(str(home / "unfilled.py"), "end", "why w", "why b", "why nothing")
+    assert "`w.grad` is None: no path leads from `loss` (line 6) to `w`." in said
+    assert "`(w * 3).detach()` in line 5 cut the path off." in said
+    assert "`b.grad` is the sum of what 2 passes brought:" in said
+    assert "In pass 2 (line 6) over 1 way:" in said
     assert "There is no tensor nothing at this moment." in said
 
 

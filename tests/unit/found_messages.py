@@ -43,12 +43,25 @@ def found_in(source: str, place: str) -> Iterator[tuple[str, Found]]:
         match node.func.id, texts:
             case "_", [str(text)]:
                 yield text, Found(at)
+            case "Words", _:
+                yield from ((text, Found(at)) for text in _words(node, at))
             case "plural", [str(one), str(many), *_]:
                 yield one, Found(at, many)
             case ("count", [_, str(noun)]) | ("noun", [str(noun)]):
                 yield f"{{n}} {noun}", Found(at, f"{{n}} {noun}s")
             case (("_" | "plural"), _):
                 raise ValueError(f"{at}: the text of a message has to be a literal")
+
+
+def _words(node: ast.Call, at: str) -> Iterator[str]:
+    """The sentences of a form of a mistake."""
+    for each in [*node.args, *(keyword.value for keyword in node.keywords)]:
+        if isinstance(each, ast.Name | ast.Call):  # a message in itself
+            continue
+        if not (isinstance(each, ast.Constant) and isinstance(each.value, str)):
+            raise ValueError(f"{at}: the text of a message has to be a literal")
+        if each.value:
+            yield each.value
 
 
 def all_messages() -> dict[str, Found]:

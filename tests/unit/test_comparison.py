@@ -10,6 +10,7 @@ from made import node, parameter, result_of, scalar, snapshot, tensor, trace
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.limits.lessons import COMPARED_NODES
+from autograd_tutor.recording.followed import Sources
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.comparison import comparison_listing
 from autograd_tutor.render.heat import Marks
@@ -44,7 +45,7 @@ def test_two_runs_that_are_alike_differ_in_nothing() -> None:
 def test_lines_of_code_have_the_numbers_of_the_file_that_they_are_in() -> None:
     """As in the pane of the code, and at the head of either side."""
     left, right = (
-        Trace(2, code, first_lines={0: 1, 2: first})
+        Trace(2, code, sources={2: Sources(code, first)})
         for code, first in (("w = 1\nloss = w\n", 19), ("w = 1\nw += 1\nloss = w * w\n", 20))
     )
     left.add(snapshot(0))

@@ -13,6 +13,7 @@ from test_jumps import walk_loop
 from test_walk import live, moment, saved, take
 
 from autograd_tutor.playing.destination import AGAIN, Arrival, Question, find
+from autograd_tutor.recording.followed import Sources
 from autograd_tutor.recording.trace import Trace
 
 # Moments of passes.loop: 0 start, 1 line 1; each turn has line 2, 3, two nodes, line 4; 17: line 2.
@@ -185,7 +186,7 @@ def test_a_line_inside_of_a_statement_is_that_of_the_statement() -> None:
 
 def test_a_line_is_called_as_its_file_counts() -> None:
     walk = saved([moment(0), moment(1), moment(2)], "a = 1\nb = 2\n")
-    walk.trace._first_lines = {0: 11}
+    walk.trace._sources[0] = Sources(walk.trace.code, 11)
     assert walk.go("line 12")
     assert walk.timeline.index == 2
     assert not walk.go(":2")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from autograd_tutor.analysis.diagnosis.source import SourceLine, code_line, source_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, source_line
+from autograd_tutor.analysis.statements import code_line
 
 
 def test_lines_are_those_that_python_counts() -> None:

@@ -7,6 +7,7 @@ from made import doubled, layers, parameter, result, scalar, snapshot, tensor, t
 
 from autograd_tutor.analysis.contents import contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.shown_graph import shown_graph
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.spoken import code_rows, coming_row, in_words, moment_rows, place_row
@@ -160,16 +161,20 @@ def test_curves_are_numbers_in_their_order() -> None:
 
 
 def test_a_graph_is_a_numbered_list() -> None:
-    assert said(graph_rows(doubled(), 5, 4, None)) == [
+    trace = doubled()
+    assert said(graph_rows(trace, 5, shown_graph(trace, 5, 4, None))) == [
         "Graph of c, backward 1: 3 nodes.",
         "1. AddBackward0 of c, shape (), made by line 3; leads to 2 twice; has run, norm 1",
         "2. AddBackward0 of b, shape (), made by line 2; leads to 3 twice; has just run, norm 2",
         "3. AccumulateGrad of a, shape (), first used by line 2; waiting",
     ]
-    assert said(graph_rows(doubled(), 3, 2, None))[1].endswith(", new; leads to 2 twice")
+    assert said(graph_rows(trace, 3, shown_graph(trace, 3, 2, None)))[1].endswith(
+        ", new; leads to 2 twice"
+    )
 
 
 def test_of_a_large_graph_the_first_nodes_are_read() -> None:
-    rows = said(graph_rows(layers(60, 3), 3, 2, None))
+    trace = layers(60, 3)
+    rows = said(graph_rows(trace, 3, shown_graph(trace, 3, 2, None)))
     assert rows[-1] == "and 61 more."
     assert len(rows) == 62

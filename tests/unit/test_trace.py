@@ -39,6 +39,26 @@ def test_one_name_can_be_looked_up_alone() -> None:
     assert made.value(2, "n") == "3"
 
 
+def test_the_tensors_of_one_variable_can_be_looked_up_alone() -> None:
+    names = ("net.0.weight", "net", "nets[0]", "f().net.0", "f().x")
+    made = trace(
+        snapshot(0, tensors=dict.fromkeys(names, ONE)),
+        snapshot(1, gone=("net", "f().x"), tensors={"net(1)": TWO}),
+    )
+    assert made.tensors_under(0, "net.0") == {"net.0.weight": ONE, "net": ONE}
+    assert made.tensors_under(1, "net") == {"net.0.weight": ONE, "net(1)": TWO}
+    assert made.tensors_under(1, "nets") == {"nets[0]": ONE}
+    assert made.tensors_under(1, "f().net") == {"f().net.0": ONE}
+    assert made.tensors_under(1, "g().net") == {}
+    recording = Recording()
+    recording.begin(0, "")
+    recording.begin(1, "")
+    recording.add(SnapshotRecord(snapshot(0, tensors={"net.0": ONE, "w": TWO})))
+    recording.add(ResultRecord(result()))
+    recording.add(SnapshotRecord(snapshot(0, step=1)))
+    assert recording.traces[1].tensors_under(0, "net") == {"net.0": ONE}
+
+
 def test_what_is_gone_can_come_back() -> None:
     made = trace(
         snapshot(0, tensors={"a": ONE}, values={"n": "3"}),

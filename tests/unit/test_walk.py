@@ -326,6 +326,16 @@ def test_a_pass_that_was_not_recorded_says_why() -> None:
     assert walk.message == "This pass cannot be walked: a hook of the snippet changes its graph."
 
 
+def test_what_is_said_while_the_end_is_waited_for_stays() -> None:
+    walk = live()
+    take(walk, moment(0))
+    walk.last()
+    walk.message = "Your code is too long."
+    take(walk, moment(1), end())
+    assert walk.message == "Your code is too long."
+    assert walk.timeline.index == 1
+
+
 # Editing and running again
 
 

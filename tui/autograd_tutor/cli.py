@@ -103,10 +103,13 @@ def _script_options(command: _Decorated, exposed: bool = True) -> _Decorated:
         ("", "--from", "PLACE", _("Record from here on: 12 (a line), turn:300 or pass:5.")),
         ("", "--to", "PLACE", _("Record up to here.")),
         ("", "--every", "N", _("Record the first turn of a loop and every Nth after it.")),
+        ("", "--follow", "NAME", _("Step into functions of this module or package, too.")),
     )
     for short, name, value, text in reversed(options):
         names = (short, name) if short else (name,)
-        command = click.option(*names, metavar=value, help=text, expose_value=exposed)(command)
+        command = click.option(
+            *names, metavar=value, help=text, expose_value=exposed, multiple=name == "--follow"
+        )(command)
     return command
 
 
@@ -141,9 +144,9 @@ def _script_command(name: str) -> Callable[[_Decorated], click.Command]:
             from autograd_tutor.script_options import asked
 
             texts = {
-                option: str(value)
+                option: ",".join(value) if isinstance(value, tuple) else str(value)
                 for option in opening.OF_SCRIPTS
-                if (value := given.pop(option.removeprefix("--"))) is not None
+                if (value := given.pop(option.removeprefix("--"))) not in (None, ())
             }
             own = click.get_current_context().meta.get("arguments", ())
             try:
@@ -299,6 +302,34 @@ def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | No
     from autograd_tutor import explain_command as command
 
     return command.explain(target, as_json, sandbox, asked)
+
+
+@_script_command("verify")
+@_target
+@click.option("--pass", "call", metavar="N", help=_("Check the Nth backward pass; 1."))
+@click.option("--line", metavar="N", help=_("Check the first pass that this line asks for."))
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
+@_sandbox
+def verify_command(
+    target: str,
+    asked: Asked,
+    call: str | None,
+    line: str | None,
+    as_json: bool,
+    sandbox: bool | None,
+) -> int:
+    """Check the gradients of a script by running it: are they what finite differences give?
+
+    Of a backward pass, some entries of each .grad stand beside central differences of what the
+    pass begins at, and all beside the same operations in float64: is what is off a mistake, or
+    rounding? Each custom autograd.Function that is applied up to there is checked at its inputs.
+    The script runs up to the pass again and again for that, with all that it does: files are
+    written each time. Ends with status 1 if something does not agree, or nothing can be compared.
+    """
+    from autograd_tutor import verify_command as command
+
+    check = command.check_of(call, line, asked)
+    return command.verify(target, check, as_json, sandbox, asked)
 
 
 @commands.command("check")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
+    "list", "trace", "record", "explain", "verify", "check", "grade", "new", "preview", "schema",
     "path",
     "review", "results", "progress",
     "glossary",
@@ -46,7 +46,7 @@ _LANGUAGE = "--language"
 _OTHERS = ("--theme", _LANGUAGE, "--help", "--version")
 OF_SCRIPTS = (
     "--module", "--seconds", "--moments", "--memory", "--threads", "--seed", "--device",
-    "--from", "--to", "--every",
+    "--from", "--to", "--every", "--follow",
 )  # fmt: skip
 """Those that say how a script is run; each has a value."""
 _SHORT = {"-m": "--module"}
@@ -55,6 +55,8 @@ _OF_COMMANDS = {
     "--json": "trace TARGET --json",
     "--backward": "trace TARGET --backward",
     "--answers": "print LESSON --answers -o lesson.html",
+    "--pass": "verify TARGET --pass 2",
+    "--line": "verify TARGET --line 12",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
 
@@ -148,7 +150,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
             targets += named
             break
         elif (option := _SHORT.get(word, word.partition("=")[0])) in OF_SCRIPTS:
-            given[option] = _value(word, rest)
+            given[option] = with_option(given.get(option), option, _value(word, rest))
         elif word.startswith("-") and len(word) > 1:
             raise WrongUse(_no_command(targets) or _unknown_option(word))
         else:
@@ -182,6 +184,11 @@ def script_words(words: Sequence[str], named: bool) -> tuple[list[str], list[str
     """
     end = 0 if named else words.index("--", 1) if "--" in words[1:] else len(words)
     return list(words[:end]), list(words[end + (not named) :])
+
+
+def with_option(before: str | None, option: str, value: str) -> str:
+    """The text of an option that is given once more; of one that can be repeated, all of it."""
+    return f"{before},{value}" if before is not None and option == "--follow" else value
 
 
 def open_screen(opening: Opening) -> int:

@@ -193,8 +193,10 @@ class JsonReporter:
             case Recorded(trace, index):
                 snapshot = trace.snapshots[index]
                 for node in snapshot.nodes:
-                    _print_json(export.node(node))
-                _print_json(export.snapshot(snapshot))
+                    at = export.in_file(trace, node.line, node.step)
+                    _print_json(export.node(node) | at)
+                at = export.in_file(trace, snapshot.line) | export.followed(trace, snapshot)
+                _print_json(export.snapshot(snapshot) | at)
             case StepEnded(_, result):
                 _print_json(export.result(result))
             case SetupRaised():

@@ -25,6 +25,7 @@ from autograd_tutor.recording.model import StepResult
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.unfollowed import unfollowed_text
 
 
 def record(target: str, path: Path, sandbox: bool | None = None, asked: Asked = NOTHING) -> int:
@@ -72,7 +73,7 @@ def shortfalls(happening: Happening) -> list[str]:
             failures = _failures(trace, result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
-            notes = (text, refused_in(result))
+            notes = (text, refused_in(result), unfollowed_text(result))
             return [
                 *[
                     _("Step {step}: {note}").format(step=result.step + 1, note=note)
@@ -116,7 +117,7 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
     if error is None:
         return [_("failed: it was meant to raise an exception, and did not")]
     where = (
-        _(" at line {line_number}").format(line_number=trace.line_number(error.line))
+        _(" at line {line_number}").format(line_number=trace.place(error.line))
         if error.line
         else ""
     )

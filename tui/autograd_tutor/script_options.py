@@ -10,8 +10,10 @@ from autograd_tutor.limits.scripts import (
     ARGUMENT_CHARACTERS,
     DEVICE_CHARACTERS,
     LARGEST_SEED,
+    MODULE_CHARACTERS,
     MOST_ARGUMENTS,
     MOST_COUNTED,
+    MOST_FOLLOWED_NAMES,
     MOST_MEMORY,
     MOST_MOMENTS,
     MOST_SECONDS,
@@ -21,6 +23,8 @@ from autograd_tutor.messages import _
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.window import Window, WindowKind
 from autograd_tutor.wrong_use import WrongUse
+
+_NEVER_FOLLOWED = ("torch", "autograd_tutor", "__main__")
 
 
 def asked(
@@ -69,12 +73,30 @@ def asked(
             _count(given, "--threads", 1, MOST_THREADS) or 1,
             _device(given),
             _window(given),
+            _follow(given),
         ),
         seconds=seconds,
         moments=_count(given, "--moments", 1, MOST_MOMENTS),
         memory=_count(given, "--memory", 1, MOST_MEMORY, _("MiB")),
         seed=_count(given, "--seed", 0, LARGEST_SEED),
     )
+
+
+def _follow(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The modules and packages whose functions are stepped into. Raises WrongUse."""
+    text = given.get("--follow")
+    names = tuple(dict.fromkeys(text.split(","))) if text is not None else ()
+    for name in names:
+        plain = all(map(str.isidentifier, name.split("."))) and not name.endswith(".py")
+        if not plain or len(name) > MODULE_CHARACTERS:
+            text = _("--follow needs the name of a module or package, as pkg.net, not {name!a}")
+            raise WrongUse(text.format(name=name))
+        if name.partition(".")[0] in _NEVER_FOLLOWED:
+            text = _("--follow is for modules of your own: {name} cannot be stepped into")
+            raise WrongUse(text.format(name=name))
+    if len(names) > MOST_FOLLOWED_NAMES:
+        raise WrongUse(_("--follow takes at most {most} names").format(most=MOST_FOLLOWED_NAMES))
+    return names
 
 
 def _window(given: Mapping[str, str]) -> Window:

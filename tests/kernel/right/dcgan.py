@@ -13,6 +13,8 @@ criterion = nn.BCELoss()
 optimizerD = torch.optim.Adam(netD.parameters(), lr=2e-4, betas=(0.5, 0.999))
 optimizerG = torch.optim.Adam(netG.parameters(), lr=2e-4, betas=(0.5, 0.999))
 real_label, fake_label = 1.0, 0.0
+fixed_noise = torch.randn(2, 3, 1, 1)
+img_list = []
 for i in range(2):
     netD.zero_grad()
     real = torch.rand(4, 1, 4, 4)
@@ -35,3 +37,7 @@ for i in range(2):
     errG.backward()
     optimizerG.step()
     print(i, errD.item(), errG.item(), D_x)
+    with torch.no_grad():
+        fake = netG(fixed_noise).detach().cpu()
+    img_list.append(fake)
+print(len(img_list))

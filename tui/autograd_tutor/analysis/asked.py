@@ -1,34 +1,29 @@
-"""What can be asked of any tensor: why its `.grad` is None, where it comes from, what needs it."""
+"""Where the gradient of a tensor comes from: ways, passes, and what else has changed it."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.run import spoken
-from autograd_tutor.analysis.pass_state import PassState
-from autograd_tutor.limits.interface import MOST_COUNTED_WAYS, MOST_PARTS, MOST_WAYS
-from autograd_tutor.recording import numbers
+from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.changes import looks
+from autograd_tutor.analysis.diagnosis.fills import is_nonzero
+from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
+from autograd_tutor.analysis.local_derivative import local_derivative
+from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.pass_state import Contribution, PassState
+from autograd_tutor.analysis.sums import compare_with_sum
+from autograd_tutor.analysis.turns import places
+from autograd_tutor.analysis.why_none import At
+from autograd_tutor.limits.interface import MOST_COMPARED_WAYS, MOST_COUNTED_WAYS, MOST_WAYS
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import Trace
 
-NoGrad = Literal[
-    "requires no grad", "no pass", "no leaf", "no path", "cleared", "in transforms", "unknown"
-]
-"""Why a `.grad` is None: it asks for none; no pass has run; a tensor in between does not keep its
-gradient; no path led from where the passes began to it; it was there and was cleared."""
-
-
-class WhyNone(NamedTuple):
-    """Why a `.grad` is None at a moment."""
-
-    reason: NoGrad
-    at: int | None = None
-    """The snapshot that shows it: of the last pass that did not reach it, of the line that has
-    cleared it."""
-    roots: tuple[str, ...] = ()
-    """Of `no path`, where the last pass began."""
+_OPPOSED = 0.999
+"""Of the root of the sum of squares: below it, a norm is less by more than rounding."""
 
 
 class Way(NamedTuple):
@@ -36,115 +31,137 @@ class Way(NamedTuple):
 
     names: tuple[str, ...]
     """What the nodes are called from where the pass began to the last one, which sends it."""
-    nodes: tuple[int, ...]
     others: int
     """How many more ways lead to that last node, from where the pass began; counted up to 1,000."""
     grad: Tensor | None
     """What that node has sent over this edge."""
     share: float | None
     """Its norm, as a part of the sum of the norms over all ways."""
+    used: At | None = None
+    """The line that used the tensor so."""
+    turn: int | None = None
+    """Of that line the turn of its loop."""
+    is_summed: bool = False
+    """Whether the tensor was broadcast there, so that the sum over its copies was sent."""
+
+
+class Brought(NamedTuple):
+    """What one pass has added to a `.grad`."""
+
+    call: int
+    at: At
+    grad: Tensor | None
+
+    @property
+    def of(self) -> tuple[int, int]:
+        """Which pass of the run it was: its step, and its number there."""
+        return self.at.step, self.call
 
 
 class Ways(NamedTuple):
     """All ways over which a gradient came in one pass."""
 
     call: int
-    at: int
-    """The snapshot at which the last of it arrived."""
+    at: At
+    """The line of the pass."""
     ways: tuple[Way, ...]
     left_out: int = 0
     """How many more there are."""
+    arrived: Tensor | None = None
+    """What has come of it: their sum, where no hook has changed that."""
+    is_hooked: bool = False
+    """Whether it is another than their sum."""
+    is_opposed: bool = False
+    """Whether ways cancel each other in part: some of what they send points to opposite sides."""
+
+    @property
+    def of(self) -> tuple[int, int]:
+        """Which pass of the run it was: its step, and its number there."""
+        return self.at.step, self.call
 
 
-def why_none(trace: Trace, index: int, name: str) -> WhyNone | None:
-    """Why the `.grad` of a tensor is None at a snapshot; None where it is not."""
+def ways_to(run: Run, trace: Trace, index: int, name: str) -> Ways | None:
+    """How the last gradient came to a tensor, up to a snapshot; None where none has come."""
     tensor = trace.tensor(index, name)
-    if tensor is None or tensor.grad is not None:
+    nodes = frozenset(nodes_of(trace, tensor) if tensor is not None else ())
+    found = _last_pass(run, trace, index, nodes) if nodes else None
+    if found is None:
         return None
-    if not tensor.requires_grad:
-        return WhyNone("requires no grad")
-    if tensor.wrappers:
-        return WhyNone("in transforms")
-    cleared = _cleared(trace, index, name, tensor)
-    if cleared is not None:
-        return WhyNone("cleared", cleared)
-    passes = [
-        (at, ended)
-        for at in range(index, -1, -1)
-        for ended in trace.snapshots[at].passes
-        if ended.function == "backward" and ended.failed is None
+    state, number = found
+    line = run.line_of(Moment(state.trace.step, state.index))
+    at = At.of(line) if line is not None else At(0, state.trace.step)
+    _unused, coming = state.count_arrived(number)
+    if coming > MOST_COMPARED_WAYS:
+        return Ways(state.call, at, (), coming)
+    output = tensor.output_nr if tensor is not None else 0
+    parts = [
+        part
+        for part in state.contributions(number)
+        if part.grad is not None and part.output_nr == output
     ]
-    if not passes:
-        return WhyNone("no pass")
-    if not tensor.is_leaf and not tensor.retains_grad:
-        return WhyNone("no leaf", passes[0][0])
-    at, ended = passes[0]
-    reached = _reached(trace, ended.call, tensor)
-    if reached is None or ended.left_out:
-        return WhyNone("unknown", at)
-    names = tuple(root.name for root in ended.roots if root.name)
-    return WhyNone("unknown" if reached else "no path", at, names)
+    record = state.record(number)
+    arrived = record.grad_outputs[output : output + 1] if record is not None else ()
+    return _ways(run, state, at, parts, arrived[0] if arrived else None)
 
 
-def _cleared(trace: Trace, index: int, name: str, tensor: Tensor) -> int | None:
-    """The snapshot since which the `.grad` of this very tensor is None, having been there."""
-    since = None
-    for at, each in trace.history(index, name):
-        if each is None or each.identity != tensor.identity:
-            return None
-        if each.grad is not None:
-            return since
-        since = at
+def _ways(
+    run: Run, state: PassState, at: At, parts: Sequence[Contribution], total: Tensor | None
+) -> Ways:
+    sized = [(part, None if part.grad is None else grad_norm(part.grad)) for part in parts]
+    sizes = [size for part, size in sized]
+    whole = sum(filter(None, sizes))
+    sized.sort(key=lambda each: -(each[1] or 0))
+    back = _ways_back(state.trace, state)
+    ways = [
+        _way(run, state, part, back)._replace(
+            share=size / whole if size is not None and whole > 0 else None
+        )
+        for part, size in sized[:MOST_WAYS]
+    ]
+    is_hooked = compare_with_sum([part.grad for part in parts], total) is Agreement.DIFFERS
+    opposed = not is_hooked and _is_opposed(sizes, total)
+    left = len(sized) - len(ways)
+    return Ways(state.call, at, tuple(ways), left, total, is_hooked, opposed)
+
+
+def _last_pass(
+    run: Run, trace: Trace, index: int, nodes: frozenset[int]
+) -> tuple[PassState, int] | None:
+    """The last pass that came to one of the nodes, seen from then; and which node that is."""
+    for each in reversed([each for each in run.traces if each.step <= trace.step]):
+        last = index if each.step == trace.step else len(each) - 1
+        for call in sorted(each.ran, reverse=True):
+            ran = each.ran[call]
+            found = [number for number in nodes if ran.get(number, last + 1) <= last]
+            if found:
+                return PassState(each, call, ran[found[0]]), found[0]
+            ended = each.passes.get(call)
+            at = max(ran.values(), default=last + 1)
+            handed = [number for number in nodes if ended and number in ended.targets]
+            if handed and at <= last:
+                return PassState(each, call, at), handed[0]
     return None
 
 
-def _reached(trace: Trace, call: int, tensor: Tensor) -> bool | None:
-    nodes = trace.ran.get(call)
-    if not nodes:
-        return None
+def nodes_of(trace: Trace, tensor: Tensor) -> Iterable[int]:
+    """The nodes at which the gradient of a tensor arrives: a leaf may have one in each graph."""
     if tensor.grad_fn is not None:
-        return tensor.grad_fn in nodes
-    leaves = (trace.nodes[each].leaf for each in nodes if each in trace.nodes)
-    return tensor.identity in leaves
+        return (tensor.grad_fn,)
+    if tensor.identity is None:
+        return ()
+    return [node.id for node in trace.nodes.values() if node.leaf == tensor.identity]
 
 
-def ways_to(trace: Trace, index: int, name: str) -> Ways | None:
-    """How the last gradient came to a tensor, up to a snapshot; None where none has come."""
-    tensor = trace.tensor(index, name)
-    number = None if tensor is None else _node_of(trace, tensor)
-    calls = [
-        (ran[number], call)
-        for call, ran in trace.ran.items()
-        if number is not None and ran.get(number, index + 1) <= index
-    ]
-    if number is None or not calls:
-        return None
-    at, call = max(calls)
-    state = PassState(trace, call, at)
-    if state.count_arrived(number)[1] > MOST_PARTS:
-        return None
-    before = _ways_back(trace, state)
-    ways = [
-        _way(trace, each.source, each.grad, before)
-        for each in state.contributions(number)
-        if each.grad is not None
-    ]
-    sizes = [None if each.grad is None else numbers.norm(each.grad) for each in ways]
-    whole = sum(filter(None, sizes))
-    shared = [
-        way._replace(share=size / whole if size is not None and whole > 0 else None)
-        for way, size in zip(ways, sizes, strict=True)
-    ]
-    shared.sort(key=lambda way: -(way.share or 0))
-    return Ways(call, at, tuple(shared[:MOST_WAYS]), max(0, len(shared) - MOST_WAYS))
+def _is_opposed(sizes: Sequence[float | None], total: Tensor | None) -> bool:
+    """Whether some of the parts of a sum point to opposite sides, as their norms prove.
 
-
-def _node_of(trace: Trace, tensor: Tensor) -> int | None:
-    """The node at which the gradient of a tensor arrives."""
-    if tensor.grad_fn is not None:
-        return tensor.grad_fn
-    leaves = (node.id for node in trace.nodes.values() if node.leaf == tensor.identity)
-    return None if tensor.identity is None else next(leaves, None)
+    The square of the norm of a sum is the sum of the squares and of twice all inner products.
+    """
+    norm = None if total is None else grad_norm(total)
+    known = [size for size in sizes if size is not None]
+    if norm is None or len(known) < len(sizes) or len(known) < 2:
+        return False
+    return norm < _OPPOSED * math.hypot(*known)
 
 
 class _Back(NamedTuple):
@@ -175,16 +192,35 @@ def _next(trace: Trace, number: int) -> Sequence[int]:
     return [edge[0] for edge in node.next if edge is not None] if node is not None else ()
 
 
-def _way(trace: Trace, source: int | None, grad: Tensor | None, back: _Back) -> Way:
+def _way(run: Run, state: PassState, part: Contribution, back: _Back) -> Way:
     nodes: list[int] = []
-    at = source
-    while at is not None and len(nodes) < MOST_PARTS:
+    trace = state.trace
+    at = source = part.source
+    while at is not None:
         nodes.append(at)
         at = back.first.get(at)
     nodes.reverse()
     found = [trace.nodes[each] for each in nodes if each in trace.nodes]
     count = back.counts.get(source, 1) if source is not None else 1
-    return Way(tuple(_called(each) for each in found), tuple(nodes), count - 1, grad, None)
+    used, turn = _use(run, source)
+    record = state.record(source) if source is not None else None
+    derivative = None
+    if record is not None and found:
+        derivative = local_derivative(found[-1], part.input_index, record)
+    is_summed = derivative is not None and derivative.is_summed
+    names = tuple(_called(each) for each in found)
+    return Way(names, count - 1, part.grad, None, used, turn, is_summed)
+
+
+def _use(run: Run, source: int | None) -> tuple[At | None, int | None]:
+    """The line that made a node, and the turn of its loop."""
+    node, moment = run.nodes.get(source or 0), run.found.get(source or 0)
+    trace = run.recording.traces.get(moment.step) if moment is not None else None
+    if node is None or moment is None or trace is None or not node.line:
+        return None, None
+    at = At(trace.place(node.line, node.step), node.step)
+    turns = places(trace, moment.at)
+    return at, turns[-1].number if turns else None
 
 
 def _called(node: Node) -> str:
@@ -192,22 +228,54 @@ def _called(node: Node) -> str:
     return f"{spoken(node.variable)} {node.name}" if node.variable else node.name
 
 
-def users(trace: Trace, index: int, name: str) -> list[str]:
-    """The names of the tensors at a snapshot that were computed from one, directly or not."""
+class Held(NamedTuple):
+    """How what is in a `.grad` at a moment came to be."""
+
+    brought: tuple[Brought, ...]
+    """What passes have added since it was None or 0, the first first."""
+    changed: At | None = None
+    """The line that was the last to change it otherwise."""
+    by_pass: bool = False
+    """Whether that line made a pass whose nodes were not all recorded."""
+
+
+def held(run: Run, trace: Trace, index: int, name: str) -> Held | None:
+    """How the `.grad` of a leaf came to be; None where there is none."""
     tensor = trace.tensor(index, name)
-    number = None if tensor is None else _node_of(trace, tensor)
-    if number is None:
-        return []
-    uses: dict[int, list[int]] = {}
-    for node in trace.nodes.values():
-        for edge in node.next:
-            if edge is not None:
-                uses.setdefault(edge[0], []).append(node.id)
-    seen, pending = {number}, [number]
-    while pending:
-        for each in uses.get(pending.pop(), ()):
-            if each not in seen:
-                seen.add(each)
-                pending.append(each)
-    state = trace.state(index).tensors
-    return [other for other, each in state.items() if each.grad_fn in seen and other != name]
+    if tensor is None or tensor.grad is None or tensor.identity is None or not tensor.is_leaf:
+        return None
+    now = Moment(trace.step, index)
+    story = [each for each in run.stories.get(tensor.identity, ()) if each.moment <= now]
+    empty = (each.moment for each in reversed(story) if not is_nonzero(each.tensor.grad))
+    since = next(empty, Moment(-1, 0))
+    brought, filled = [], set[Moment]()
+    nodes = frozenset(nodes_of(trace, tensor))
+    for each in run.traces:
+        for call, ran in sorted(each.ran.items()):
+            for number in nodes & ran.keys():
+                moment = Moment(each.step, ran[number])
+                if since < moment <= now:
+                    filled.add(moment)
+                    brought.append(_brought(run, each, call, moment))
+    brought.sort(key=lambda each: (each.at.step, each.call))
+    line = _changed(run, story, since, filled)
+    by_pass = line is not None and any(each.left_out for each in line.snapshot.passes)
+    return Held(tuple(brought), None if line is None else At.of(line), by_pass)
+
+
+def _brought(run: Run, trace: Trace, call: int, moment: Moment) -> Brought:
+    record, line = trace.snapshots[moment.at].backward, run.line_of(moment)
+    grad = record.grad_outputs[0] if record is not None and record.grad_outputs else None
+    return Brought(call, At.of(line) if line else At(0, trace.step), grad)
+
+
+def _changed(run: Run, story: Sequence[Change], since: Moment, filled: set[Moment]) -> Line | None:
+    """The line that was the last to change a `.grad` without a pass."""
+    for was, now in reversed(list(pairwise(story))):
+        if now.moment <= since:
+            return None
+        before, after = was.tensor.grad, now.tensor.grad
+        differs = before is None or after is None or looks(before) != looks(after)
+        if differs and now.moment not in filled:
+            return run.line_of(now.moment)
+    return None

@@ -94,9 +94,16 @@ def _places(trace: Trace, of_line: dict[int, int]) -> Iterator[Place | None]:
 
 def _lines_alike(left: Trace, right: Trace) -> Iterator[tuple[int, int]]:
     """Lines of `right`, from 1, that stand for lines of `left`: the same, or in their place."""
-    here, there = ([line.strip() for line in trace.code.split("\n")] for trace in (left, right))
-    for _, a, a_end, b, b_end in SequenceMatcher(None, here, there).get_opcodes():
-        yield from zip(range(b + 1, b_end + 1), range(a + 1, a_end + 1), strict=False)
+    files = {part.file: part for part in left.source.parts}
+    for part in right.source.parts:
+        twin = files.get(part.file)
+        if twin is None:
+            continue
+        here, there = ([line.strip() for line in each.code.split("\n")] for each in (twin, part))
+        for _, a, a_end, b, b_end in SequenceMatcher(None, here, there).get_opcodes():
+            of_right = range(part.before + b + 1, part.before + b_end + 1)
+            of_left = range(twin.before + a + 1, twin.before + a_end + 1)
+            yield from zip(of_right, of_left, strict=False)
 
 
 def _code(left: Trace, right: Trace) -> list[Pair[int]]:

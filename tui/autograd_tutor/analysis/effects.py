@@ -82,7 +82,7 @@ _BASE = re.compile(r"[.\[(]")
 
 
 def _naming(trace: Trace, snapshot: Snapshot) -> _Naming:
-    statement = statements(trace.code).get(snapshot.line)
+    statement = statements(trace.source).get(snapshot.line)
     prefix = local_prefix(snapshot.function) if snapshot.function else ""
     return _Naming(prefix, None if statement is None else sets(statement))
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.limits.interface import MOST_EARLIER
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import State, Trace
 
@@ -18,7 +19,7 @@ class Rebound(NamedTuple):
 
     since: int
     """The snapshot since which it does."""
-    line: int
+    line: int | Place
     """The line that made it so, as its file counts; 0: none."""
     earlier: str | None
     """What the tensor that it stood for is called now; None where it is gone."""
@@ -88,7 +89,7 @@ def rebound(trace: Trace, index: int, name: str, state: State) -> Rebound | None
         if tensor.identity != now and (tensor.leaf is not None or tensor.grad is not None):
             earlier = name_of_identity(state, tensor.identity)
             keeps = earlier is not None and state.tensors[earlier].grad is not None
-            line = trace.line_number(trace.snapshots[since].line) if since >= 0 else 0
+            line = trace.place(trace.snapshots[since].line) if since >= 0 else 0
             return Rebound(since, line, earlier, keeps)
         since = moment
     return None

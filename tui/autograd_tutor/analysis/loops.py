@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from autograd_tutor.limits.interface import MOST_PARSED
+from autograd_tutor.recording.followed import Source
 
 _OWN_FRAME = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _SUSPENDS = (ast.Yield, ast.YieldFrom, ast.Await)
@@ -31,13 +32,26 @@ class Loop(NamedTuple):
 
 @lru_cache(maxsize=16)
 def parsed(code: str) -> ast.Module | None:
-    """The tree of a step's code; None where it is too long to be read at once, or no Python."""
+    """The tree of a step's code; None where it is too long to be read at once, or no Python.
+
+    With what it follows of other files, the trees of all that are not too long.
+    """
+    if not isinstance(code, Source):
+        return _parsed(code)
+    trees = [_parsed(part.code, part.before) for part in code.parts]
+    found = [tree for tree in trees if tree is not None]
+    return ast.Module([each for tree in found for each in tree.body], []) if found else None
+
+
+@lru_cache(maxsize=64)
+def _parsed(code: str, before: int = 0) -> ast.Module | None:
+    """The tree of code that comes after so many lines."""
     if len(code) > MOST_PARSED:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they would be printed on the screen
-            return ast.parse(code)
+            return ast.parse("\n" * before + code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

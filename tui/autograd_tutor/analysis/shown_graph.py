@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.pass_state import PassState, last_pass, pass_at
 from autograd_tutor.recording.trace import Trace
+
+NoGraph = Literal["missing", "value", "leaf", "constant", "gradient"]
+"""Why there is no graph of a name: it stands for nothing; for no tensor; for a leaf, which no
+operation has made; for a tensor that does not require grad; for a `.grad` that a pass without
+`create_graph` has made."""
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 
@@ -48,7 +53,7 @@ def shown_graph(
     at = pass_at(trace, index)
     root = graph_root(trace, index, tensor_name) if at is None else None
     if root is not None:
-        fresh = [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
+        fresh = _fresh(trace, index, previous)
         return ShownGraph((root.name,), (root.node,), fresh, of_another=_was_refused(trace, index))
     is_over = at is None
     at = last_pass(trace, index) if at is None else at
@@ -58,6 +63,25 @@ def shown_graph(
     names = tuple(root.name for root in roots if root.name)
     of_another = is_over and _was_refused(trace, index)
     return ShownGraph(names, tuple(at.roots), (), at, is_over, of_another)
+
+
+def graph_of(trace: Trace, index: int, previous: int, name: str) -> ShownGraph | NoGraph:
+    """The graph at snapshot `index` of one tensor alone, or of its `.grad`; or why it has none."""
+    own = name.removesuffix(".grad")
+    tensor = trace.tensor(index, own)
+    if own != name:
+        tensor = None if tensor is None else tensor.grad
+    if tensor is None:
+        return "value" if trace.value(index, name) is not None else "missing"
+    if tensor.grad_fn is not None:
+        return ShownGraph((name,), (tensor.grad_fn,), _fresh(trace, index, previous))
+    if own != name:
+        return "gradient"
+    return "leaf" if tensor.requires_grad else "constant"
+
+
+def _fresh(trace: Trace, index: int, previous: int) -> list[int]:
+    return [node.id for each in trace.snapshots[previous + 1 : index + 1] for node in each.nodes]
 
 
 def _was_refused(trace: Trace, index: int) -> bool:

@@ -6,6 +6,9 @@ import ast
 from functools import lru_cache
 
 from autograd_tutor.analysis.loops import parsed
+from autograd_tutor.recording.followed import split_lines
+
+_lines_of = lru_cache(maxsize=16)(split_lines)
 
 Statement = ast.stmt | ast.ExceptHandler
 
@@ -27,6 +30,12 @@ def statements(code: str) -> dict[int, Statement]:
             if before is None or node.col_offset < before.col_offset:
                 found[line] = node
     return found
+
+
+def code_line(code: str, number: int) -> str:
+    """A line of a code as Python counts them, from 1; `` where there is none."""
+    lines = _lines_of(code)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def body_lines(statement: Statement) -> range:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from autograd_tutor.limits.interface import MOST_EARLIER, MOST_LISTED
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Backward, Tensor
 from autograd_tutor.recording.trace import State, Trace
 
@@ -16,7 +17,7 @@ class Change(NamedTuple):
 
     moment: int
     """The snapshot; -1: before the step."""
-    line: int
+    line: int | Place
     """Which line made it so, as its file counts; 0: none."""
     tensor: Tensor
 
@@ -35,7 +36,7 @@ def changes(trace: Trace, index: int, name: str) -> list[Change]:
     for moment, tensor in islice(trace.history(index, name), MOST_EARLIER):
         if tensor is None:
             break
-        line = 0 if moment < 0 else trace.line_number(trace.snapshots[moment].line)
+        line = 0 if moment < 0 else trace.place(trace.snapshots[moment].line)
         change = Change(moment, line, tensor)
         if found and _alike(found[-1].tensor, tensor):
             found[-1] = change  # it was there before, with another `.grad`

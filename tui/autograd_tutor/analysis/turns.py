@@ -89,7 +89,7 @@ class _Frame:
 class Turns:
     """The turns of the snapshots that were looked at so far."""
 
-    def __init__(self, loops: Mapping[int, Loop]) -> None:
+    def __init__(self) -> None:
         self.at: list[Turn | None] = []
         """By snapshot the innermost turn that it is part of."""
         self.runs: list[LoopRun] = []
@@ -98,14 +98,15 @@ class Turns:
         """By snapshot the run of which it is the end: its header had no further turn."""
         self.gaps: dict[int, Gap] = {}
         """By snapshot the turns before it that were not recorded."""
-        self._loops = loops
+        self._loops: Mapping[int, Loop] = {}
         self._frames: list[_Frame] = []
         """Each deeper than the one before."""
         self._on: dict[int, list[LoopRun]] = {}
         """Of each loop, by its header, the runs that are on, the outermost first."""
 
-    def take(self, snapshots: Sequence[Snapshot]) -> None:
-        """Look at those that were not looked at before."""
+    def take(self, snapshots: Sequence[Snapshot], loops: Mapping[int, Loop]) -> None:
+        """Look at those that were not looked at before, of which these are all loops."""
+        self._loops = loops
         for snapshot in snapshots[len(self.at) :] if self._loops else ():
             self._take(snapshot)
 
@@ -193,13 +194,13 @@ class Turns:
 
 @cached_per_trace(most=64)
 def _turns(trace: Trace) -> Turns:
-    return Turns(find_loops(trace.code))
+    return Turns()
 
 
 def turns_of(trace: Trace) -> Turns:
     """The turns of all that is recorded; nothing is looked at twice."""
     turns = _turns(trace)
-    turns.take(trace.snapshots)
+    turns.take(trace.snapshots, find_loops(trace.source))
     return turns
 
 

@@ -98,7 +98,7 @@ class Findings:
         if step is own:
             self._judge_error(step, result)
         elif result.error is not None:
-            line = trace.line_number(result.error.line)
+            line = trace.place(result.error.line)
             where = _(" in line {line}").format(line=line) if line else ""
             message = _("the edited code of the step fails{where}: {error}").format(
                 where=where, error=in_short(result.error)

@@ -190,4 +190,5 @@ class Lesson:
             plot=step.plot,
             questions=step.questions,
             judge=None if step.exercise is None else step.exercise.judge,
+            is_last=index == len(self.steps) - 1,
         )

@@ -80,6 +80,9 @@ LOOKING = (
     Command("gradients", ("5",), _("lists every .grad")),
     Command("curve", ("v", "plot"), _("reads numbers over time"), _("NAME")),
     Command("why", ("w",), _("says what goes wrong in the step, or all about a tensor"), _("NAME")),
+    Command(
+        "verify", ("V",), _("checks the gradients of this pass, by finite differences and float64")
+    ),
     Command("what", ("d",), _("says what a term means; alone, lists those in view"), _("TERM")),
     Command("output", (), _("prints what the step has printed so far")),
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from autograd_tutor.analysis.code_state import shown_part
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.contents import Contents, contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.shown_graph import graph_of, shown_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
@@ -14,6 +16,7 @@ from autograd_tutor.playing.played import Played
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import narration, spoken, spoken_values
 from autograd_tutor.render.explanation import explanation_listing
+from autograd_tutor.render.graph import no_graph_of
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -69,7 +72,10 @@ def _show(walk: Walk, _argument: str) -> Iterator[Row]:
     if walk.trace.snapshots:
         yield spoken.place_row(walk.timeline)
     code = run.codes[run.step]
-    yield row(_("The code, as you have edited it:") if run.edited else _("The code:"))
+    title = _("The code, as you have edited it:") if run.edited else _("The code:")
+    if file := shown_part(walk.timeline).file:
+        title = _("The code of {file}:").format(file=sanitize_line(file))
+    yield row(title)
     yield from spoken.code_rows(code, step.first_line, walk.timeline)
     if text := ended_text(walk):
         yield row(text)
@@ -106,26 +112,20 @@ def _tensor(walk: Walk, name: str) -> Iterator[Row]:
 
 
 def _graph(walk: Walk, name: str) -> Iterator[Row]:
-    timeline = walk.timeline
-    named = name or open_step(walk.run).graph
-    if name and (why := _no_graph(walk, name)):
-        yield row(sanitize_line(why))
-        return
-    yield from graph_rows(walk.trace, timeline.index, timeline.previous, named)
-
-
-def _no_graph(walk: Walk, name: str) -> str:
-    """Why there is no graph of what has this name; `` where there is."""
-    if walk.timeline.pass_position is not None:
-        return _("Inside a pass there is the graph of the pass: graph alone lists it.")
-    tensor = walk.trace.state(walk.timeline.index).tensors.get(name)
-    if tensor is None:
-        return _("There is no tensor {name} at this moment. tensors lists what there is.").format(
-            name=name
-        )
-    if tensor.grad_fn is None:
-        return _("{name} has no graph: no recorded operation made it.").format(name=name)
-    return ""
+    timeline, trace = walk.timeline, walk.trace
+    index, previous = timeline.index, timeline.previous
+    if not name:
+        shown = shown_graph(trace, index, previous, open_step(walk.run).graph)
+        yield from graph_rows(trace, index, shown)
+    elif timeline.pass_position is not None:
+        yield row(_("Inside a pass there is the graph of the pass: graph alone lists it."))
+    elif (found := graph_of(trace, index, previous, name)) == "missing":
+        text = _("There is no tensor {name} at this moment. tensors lists what there is.")
+        yield row(text.format(name=sanitize_line(name)))
+    elif isinstance(found, str):
+        yield row(no_graph_of(trace, index, name, found))
+    else:
+        yield from graph_rows(trace, index, found)
 
 
 def _gradients(walk: Walk, _argument: str) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import about, of_step
+from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
@@ -26,10 +27,12 @@ def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Ro
         text = _("There is no tensor {name} at this moment. tensors lists what there is.")
         yield row(text.format(name=sanitize_line(name)))
         return
-    if name:
-        yield from asked_view(trace, walk.timeline.index, base, width)
     ended = {step for step, each in run.recording.traces.items() if each.done}
-    findings = of_step(diagnose(run.recording, ended), run.step)
+    known = Run(run.recording, ended)
+    findings = of_step(diagnose(run.recording, ended, known), run.step)
+    if name:
+        asked = known if trace.done else Run(run.recording, {*ended, run.step})
+        yield from asked_view(asked, trace, walk.timeline.index, base, width)
     for each in about(findings, name) if name else findings:
         yield from finding_rows(each, run.recording)
     if not findings and not name:

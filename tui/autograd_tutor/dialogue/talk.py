@@ -76,6 +76,7 @@ class Talk:
             "goal": lambda _: self._exercises.goal(),
             "verdict": lambda _: self._exercises.verdict(),
             "why": self._why,
+            "verify": lambda _: self._verify(),
             "what": lambda term: console.say_all(terms.rows(walk, term, console.width)),
             "find": self._find,
             "lessons": lambda _: self._elsewhere.lessons(),
@@ -102,6 +103,12 @@ class Talk:
         work = self._exercises.work
         settled = work is None or work.settled
         self._console.say_all(reasons.rows(self.walk, name, self._console.width, settled))
+
+    def _verify(self) -> None:
+        from autograd_tutor.dialogue.checks import verify  # late: few ask
+
+        work = self._exercises.work
+        verify(self._console, self.walk, self._place, work is None or work.settled)
 
     def _turn(self) -> None:
         """Take one line, and do what it says."""

@@ -36,7 +36,7 @@ def gradients(trace: Trace, since: int) -> Iterator[Block]:
     state = PassState(trace, ended.call, index, failing=True)
     rows = _handed_back(ended, state, namer) if ended.targets else _filled(trace, state, namer)
     if rows:
-        line = trace.line_number(trace.snapshots[index].line)
+        line = trace.place(trace.snapshots[index].line)
         same = [each.call for _, each in found if each.function == ended.function]
         caption = labels.gradients(ended.function, len(same), line)
         heads = labels.INPUT_HEADS if ended.targets else labels.GRADIENT_HEADS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.messages import _, count
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.render.sentences import joined
 
 CHAPTER = _("Chapter")
@@ -89,7 +90,7 @@ def same_graph(title: str, where: str) -> str:
     return _("{title}: as in “{where}”.").format(title=title, where=where)
 
 
-def gradients(function: str, calls: int, line: int) -> str:
+def gradients(function: str, calls: int, line: int | Place) -> str:
     """The caption of the table of the last of so many passes."""
     which = _("{function}, the last of {calls}") if calls > 1 else "{function}"
     which = which.format(function=function, calls=calls)

@@ -123,7 +123,7 @@ class Results:
             yield Note(labels.same_graph(title, self.drawn.where))
             return
         self.drawn.key, self.drawn.where = key, self.where
-        listed = [each.text for each in spoken_graph.graph_rows(trace, at, at, name)]
+        listed = [each.text for each in spoken_graph.graph_rows(trace, at, graph)]
         yield Graph(title, tuple(rows), tuple(listed))
         if len(listing.rows) > len(rows):
             yield Note(labels.more(len(listing.rows) - len(rows), noun("row")))

@@ -27,8 +27,7 @@ def shown_part(trace: Trace, step: Step) -> tuple[Trace, int]:
     shown = sum(1 for record in _records(trace) for _ in gate.pass_on(record))
     if gate.asking is None:
         return trace, 0
-    first_lines = {step: trace.line_number(1, step) for step in range(trace.step + 1)}
-    part = Trace(trace.step, trace.code, trace.state(-1), dict(trace.nodes), first_lines)
+    part = Trace(trace.step, trace.code, trace.state(-1), dict(trace.nodes), trace.sources)
     for snapshot in trace.snapshots[:shown]:
         part.add(snapshot)
     return part, trace.line_number(gate.asking.prediction.line)

@@ -25,6 +25,7 @@ from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.other_threads import OtherThreads
+from autograd_tutor.kernel.own_references import hide_own_references
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
@@ -129,6 +130,7 @@ class BlockRecorder:
         try:
             self._tracer.begin(frame)
             self._undo.callback(notice_resizing())
+            self._undo.callback(hide_own_references())
             assume_hooks()
             self._observer.begin(self._tracer)
             self._undo.enter_context(self._passes)

@@ -29,6 +29,14 @@ _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time
 
 SNIPPET_MODULES = {"__main__"}
 """The modules whose classes are the snippet's own."""
+_packages: set[str] = set()
+"""Those whose modules all are such, each with a dot behind it."""
+
+
+def follow_modules(names: tuple[str, ...]) -> None:
+    """Let the classes of modules and packages be the snippet's own."""
+    SNIPPET_MODULES.update(names)
+    _packages.update(f"{name}." for name in names)
 
 
 class Category(IntEnum):
@@ -187,7 +195,9 @@ def _category_of(of: type, mro: tuple[type, ...]) -> Category:
 def is_of_snippet(klass: type) -> bool:
     """Whether a class is one that a snippet has made."""
     module = _dict_of(klass).get("__module__") if _flags_of(klass) & _HEAP else None
-    return type(module) is str and module in SNIPPET_MODULES
+    if type(module) is not str:
+        return False
+    return module in SNIPPET_MODULES or any(map(module.startswith, _packages))
 
 
 def class_attributes(klass: type) -> list[tuple[str, Any]]:

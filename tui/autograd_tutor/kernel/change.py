@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 from autograd_tutor.kernel.conditions import Conditions
 from autograd_tutor.kernel.graph import Found
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.readings import Reading
 from autograd_tutor.recording.evidence import Evidence
 from autograd_tutor.recording.model import Tensor
@@ -53,7 +53,7 @@ class Change:
         """What differs in these, and what optimizers did; None: nothing."""
         self.pictures: dict[str, Picture] = {}
         """Of large tensors."""
-        self.leaves: dict[str, weakref.ref[Any] | None] = {}
+        self.leaves: dict[str, Reference[Any] | None] = {}
         """Of `tensors`, those that are leaves requiring grad; None for the others."""
         self.readings: dict[str, Reading] = {}
         """Of all tensors, whether changed or not."""

@@ -37,11 +37,21 @@ class Lines(NamedTuple):
     last: int
 
 
-def hooked(code: str, filename: str, hook: Hook, hook_line: int, lines: Lines | None) -> CodeType:
-    """The code of a step, which compiles, with calls of `hook` on the line `hook_line`."""
+def hooked(
+    code: str,
+    filename: str,
+    hook: Hook,
+    hook_line: int,
+    lines: Lines | None,
+    within: bool = False,
+) -> CodeType:
+    """The code of a step, which compiles, with calls of `hook` on the line `hook_line`.
+
+    `within`: within functions alone.
+    """
     tree = ast.parse(code, filename)
     mark = f"\0{secrets.token_hex(16)}"  # a constant that no code has
-    _Hooking(hook_line, lines, mark, _compiled(tree)).hook_all(tree)
+    _Hooking(hook_line, lines, mark, _compiled(tree)).hook_all(tree, suspends=within)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # compiling the code as it is has shown them
         return _with_hook(compile(tree, filename, "exec", dont_inherit=True), hook, mark)
@@ -72,7 +82,7 @@ class _Hooking:
     def hook_all(self, node: ast.AST, follows: bool | None = False, suspends: bool = False) -> None:
         """`follows`: whether its lines are asked for as they come; None: as its caller's are.
 
-        `suspends`: it is in a generator or coroutine, whose turns come and go.
+        `suspends`: in a generator or coroutine, whose turns come and go, or where none count.
         """
         if node in self._let_be:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from bisect import bisect_left, insort
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,12 +10,13 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.memory import bounds, storage_address
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.limits.kernel import MOST_NUMBERED
 
 _keys_of = torch._C._dispatch_keys
 _PYTHON = torch._C.DispatchKey.Python
 
-Reference = Callable[[], Any]
+Gives = Callable[[], Any]
 """A weak reference: gives the object, or None when it is gone."""
 
 
@@ -27,7 +27,7 @@ _byte_bounds: Any = getattr(np.lib, "array_utils", np).byte_bounds
 class Identity(NamedTuple):
     """Which tensor it is; valid as long as the tensor lives and has the storage it had."""
 
-    tensor: Reference
+    tensor: Gives
     elements: int | None
     """Where its first element lay; None where that was not asked for. As long as it lies there,
     the tensor has the same storage."""
@@ -46,7 +46,7 @@ class _Memory:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.holders: list[tuple[Reference, int]] = []
+        self.holders: list[tuple[Gives, int]] = []
         """Tensors and arrays that were met in it, each with the key that it had."""
 
     def lives(self, key: int | None = None) -> bool:
@@ -61,7 +61,7 @@ class _Memory:
         """One more tensor or array is in it."""
         if self.holders and self.holders[0][0]() is None:
             self.forget_dead()
-        self.holders.append((weakref.ref(holder), key))
+        self.holders.append((Reference(holder), key))
 
     def forget_dead(self) -> None:
         self.holders = [each for each in self.holders if each[0]() is not None]
@@ -114,7 +114,7 @@ class Identities:
             self._forget_dead()
             number = self._next()
             storage_number = self._storage_number(holder, key)
-            found = Identity(weakref.ref(tensor), elements, number, storage_number, key)
+            found = Identity(Reference(tensor), elements, number, storage_number, key)
         self.known[id(tensor)] = found
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 
 from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import KEY, Graph
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.scope import Scope
 
 _Base: Any = torch._C.TensorBase
@@ -21,7 +21,7 @@ class Names:
     """The names of tensors, by tensor and by node. Holds none alive."""
 
     def __init__(self, scope: Scope, graph: Graph) -> None:
-        self._tensors = {name: weakref.ref(tensor) for name, tensor in scope.tensors.items()}
+        self._tensors = {name: Reference(tensor) for name, tensor in scope.tensors.items()}
         self._by_tensor: dict[int, list[str]] = {}
         """By id() of the tensor."""
         self._by_output: dict[tuple[int, int], str] = {}
@@ -39,7 +39,7 @@ class Names:
 
     def add(self, name: str, leaf: Any) -> None:
         """A leaf that no variable stands for is called so."""
-        self._tensors[name] = weakref.ref(leaf)
+        self._tensors[name] = Reference(leaf)
         self._by_tensor[id(leaf)] = [name]
 
     def tensor(self, name: str) -> Any:

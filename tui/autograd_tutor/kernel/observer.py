@@ -21,6 +21,7 @@ from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.kernel.watched_calls import CallWatcher
 from autograd_tutor.kernel.window import StepWindow
 from autograd_tutor.limits.kernel import STEP_BYTES, STEP_SENT_BYTES
+from autograd_tutor.recording.followed import Followed
 from autograd_tutor.recording.kinds import Event, Truncated
 from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot
 from autograd_tutor.recording.questions import Answer, Question
@@ -173,6 +174,11 @@ class StepObserver:
             change = self._state.diff_names(changed, names)
             self._sender.add_tensors(change)
             self._state.commit_part(change)
+
+    def follow(self, followed: Followed) -> None:
+        """A file is stepped into: send it before the first line of it."""
+        with self.lock:
+            self._sender.add_followed(followed)
 
     def add_found(self, found: Found) -> None:
         """Send these nodes with the next snapshot."""

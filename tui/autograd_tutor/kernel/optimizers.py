@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.limits.kernel import MOST_TENSORS
 from autograd_tutor.recording.evidence import Optimizer
 
@@ -44,7 +44,7 @@ class HeldTensors:
         self._gone: list[object] = []
         """References to what is no more. No cycle: a snippet may count what is collected."""
         tensors = tensors_among(values)
-        self._references = [weakref.ref(tensor, self._gone.append) for tensor in tensors]
+        self._references = [Reference(tensor, self._gone.append) for tensor in tensors]
         numbers = tuple([identities.number_of(tensor) for tensor in tensors])
         self.record = Optimizer(type_info_of(optimizer).name, numbers)
 

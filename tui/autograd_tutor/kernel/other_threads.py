@@ -22,9 +22,11 @@ class OtherThreads:
     started with a function of the step. Threads that C code starts do not count.
     """
 
-    def __init__(self, codes: Container[int]) -> None:
+    def __init__(self, codes: Container[int], files: Container[str] = ()) -> None:
         self._codes = codes
         """The id() of every code object of the step."""
+        self._files = files
+        """The names of others whose functions are followed."""
         self._previous: Any = None
         self.count = 0
 
@@ -52,6 +54,7 @@ class OtherThreads:
     @unseen
     def _call(self, frame: FrameType, event: str, arg: object) -> None:
         """The trace function of a new thread."""
-        if id(frame.f_code) in self._codes:
+        code = frame.f_code
+        if id(code) in self._codes or code.co_filename in self._files:
             self.count += 1
             sys.settrace(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from autograd_tutor.kernel.evidence import with_calls
 from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Found, Graph
 from autograd_tutor.kernel.names import Names
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.pictures import Pictures
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.recorded_values import RecordedValues
@@ -34,7 +34,6 @@ from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Tensor
 
 _encode = msgspec.msgpack.Encoder().encode
-_reference = weakref.ref
 _numel = torch._C.TensorBase.numel
 _no_overrides = torch._C.DisableTorchFunction
 
@@ -48,7 +47,7 @@ class RecordedState:
         self._builder = TensorBuilder()
         self._transient = TransientTensors(graph, self._reader, self._builder)
         self._readings: dict[str, Reading] = {}
-        self._leaves: dict[str, weakref.ref[Any]] = {}
+        self._leaves: dict[str, Reference[Any]] = {}
         """The tensors behind the readings that are leaves requiring grad."""
         self._large: dict[str, Tensor] = {}
         """The records that have statistics."""
@@ -313,7 +312,7 @@ class RecordedState:
                 reading = now[name] = read(name, tensor)
                 if before.get(name) != reading:
                     change.tensors[name] = self._builder.build(reading, tensor)
-                    change.leaves[name] = _reference(tensor) if is_trainable_leaf(reading) else None
+                    change.leaves[name] = Reference(tensor) if is_trainable_leaf(reading) else None
                     continue
             except MemoryError:
                 raise

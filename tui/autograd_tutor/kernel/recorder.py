@@ -18,16 +18,20 @@ import torch
 
 from autograd_tutor.kernel.aside import done
 from autograd_tutor.kernel.builtin_names import BuiltinNames
+from autograd_tutor.kernel.categories import follow_modules
 from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
+from autograd_tutor.kernel.followed import ModuleFiles, StepFiles
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.hooked_code import hooked
+from autograd_tutor.kernel.hooked_code import Kind, hooked
+from autograd_tutor.kernel.hooked_imports import HookedImports
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.judge import Judgement, judgement_of
 from autograd_tutor.kernel.main_module import MainModule
 from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.other_threads import OtherThreads
+from autograd_tutor.kernel.own_references import hide_own_references
 from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
@@ -42,6 +46,7 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
+from autograd_tutor.kernel.verifying.verifier import checked_step
 from autograd_tutor.kernel.window import StepWindow
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
@@ -90,6 +95,13 @@ class RunRecorder:
         self._codes: Container[int] = ()
         """All code of the step, by id()."""
         self._sources = Sources(script)
+        self._files = ModuleFiles(invocation.follow, self._sources)
+        follow_modules(invocation.follow)
+        if invocation.follow and not invocation.window.is_all:
+            hooked_imports = HookedImports(
+                invocation.follow, self._hook_of_file, self._files.hooked.__setitem__
+            )
+            sys.meta_path.insert(0, hooked_imports)
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
         self._threads: OtherThreads | None = None
@@ -102,6 +114,7 @@ class RunRecorder:
         sys.breakpointhook = _no_breakpoint
         sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
+        hide_own_references()
         notice_hooks()
         notice_resizing()
         here = weakref.ref(self)
@@ -171,9 +184,11 @@ class RunRecorder:
         self._interrupts.begin()
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
+        if request.check is not None:
+            return checked_step(request, request.check, _placed(request), self.namespace)
         plotter = plotter_of(request.plot, self._state)
         judgement = judgement_of(request, self._protected, self._interrupts)
-        self._window = self._window_of(request)
+        self._window = self._window_of()
         observer = self._observer = self._observer_of(request, plotter, judgement)
         try:
             error = self._execute(request, observer, judgement)
@@ -206,6 +221,7 @@ class RunRecorder:
             plotted=asked.plotted,
             answers=answers,
             verdict=asked.verdict,
+            unfollowed=self._files.unfollowed() if request.is_last else (),
         )
 
     def _ask(
@@ -273,10 +289,16 @@ class RunRecorder:
             questions_of(request, self._interrupts), self._window,
         )  # fmt: skip
 
-    def _window_of(self, request: StepRequest) -> StepWindow | None:
+    def _window_of(self) -> StepWindow | None:
         """Which part of the step is recorded; None: all of it."""
         window = self._invocation.window
-        return None if window.is_all else StepWindow(window, request.first_line)
+        return None if window.is_all else StepWindow(window)
+
+    @unseen
+    def _hook_of_file(self, kind: Kind, line: int) -> None:
+        """A loop in a followed file begins, turns or ends."""
+        if self._window is not None:
+            self._window.hook_in(sys._getframe(1), kind, line)
 
     def _execute(
         self, request: StepRequest, observer: StepObserver, judgement: Judgement | None
@@ -297,6 +319,9 @@ class RunRecorder:
             self._hook_line = hook_line
             self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(tree_of(request.code), request.code)
+            files = None
+            if self._invocation.follow:
+                files = StepFiles(self._files, request.code, statements, observer.follow)
             tracer = Tracer(
                 code,
                 statements,
@@ -306,6 +331,7 @@ class RunRecorder:
                 observer.watcher,
                 self._lines_before,
                 max(0, hook_line - self._lines_before),
+                files,
             )
             self._codes = tracer.codes
             observer.begin(tracer)
@@ -313,7 +339,7 @@ class RunRecorder:
                 window.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
-            threads = self._threads = OtherThreads(tracer.codes)
+            threads = self._threads = OtherThreads(tracer.codes, self._files.followed)
             with passes, threads, tracer:
                 try:
                     self._builtins.hand_over()

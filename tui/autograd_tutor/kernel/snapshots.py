@@ -11,6 +11,7 @@ from autograd_tutor.kernel.change import Change
 from autograd_tutor.kernel.graph import Found
 from autograd_tutor.limits.kernel import MOST_PASSES
 from autograd_tutor.recording.evidence import Evidence, Warned
+from autograd_tutor.recording.followed import Followed
 from autograd_tutor.recording.kinds import Event
 from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture
@@ -49,12 +50,18 @@ class SnapshotSender:
         """Changed tensors to send with the next snapshot."""
         self._pictures: dict[str, Picture] = {}
         """And their pictures."""
+        self._followed: tuple[Followed, ...] = ()
+        """Files to send with the next snapshot."""
         self._passes: list[tuple[Pass, int]] = []
         """Passes to send with the lines that made them, and the depths of these."""
 
     def add_found(self, found: Found) -> None:
         """Send these nodes with the next snapshot."""
         self._found = self._found.plus(found)
+
+    def add_followed(self, followed: Followed) -> None:
+        """Send the file with the next snapshot, which may be of a line of it."""
+        self._followed = (*self._followed, followed)
 
     def add_tensors(self, change: Change) -> None:
         """Send the changed tensors with the next snapshot."""
@@ -103,10 +110,10 @@ class SnapshotSender:
             self._step, self.count, event, line, next_line, depth, function,
             self._printed, tensors, change.values, change.gone, nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
-            pictures, answers, begun, evidence, left_out,
+            pictures, answers, begun, evidence, left_out, self._followed,
         )  # fmt: skip
         self._emit(snapshot)
-        self._printed, self._found = "", Found()
+        self._printed, self._found, self._followed = "", Found(), ()
         if passes:
             self._passes = [each for each in self._passes if each[1] < depth]
         self.count += 1

@@ -21,6 +21,10 @@ class Sources:
     def __contains__(self, filename: object) -> bool:
         return filename in self._names
 
+    def add_file(self, filename: str) -> None:
+        """Make a file on disk known, of which functions are followed."""
+        self._names.add(filename)
+
     def add(self, filename: str, code: str, first_line: int = 1) -> None:
         """Make code known that begins on `first_line`, among what is known of its file."""
         self._names.add(filename)

@@ -26,25 +26,30 @@ class Statements:
     """
 
     def __init__(self, tree: ast.Module | None, code: str) -> None:
-        count = code.count("\n") + code.count("\r") + code.count("\f") + 2
-        self._first = list(range(count + 1))
-        owned = bytearray(count + 1)
+        self._first = [0]
         self.loops: set[int] = set()
         """First lines of loops."""
         self.plain_yields: set[int] = set()
         """First lines of `yield x` as a statement: when it resumes it is already done."""
+        self.first = self.add(tree, code)
+        """First line of the first statement; 0: there is none, or the tree is missing."""
+
+    def add(self, tree: ast.Module | None, code: str, before: int = 0) -> int:
+        """Add code whose first line comes after so many; the first line of its first statement."""
+        count = code.count("\n") + code.count("\r") + code.count("\f") + 2
+        self._first += range(len(self._first), before + count + 1)
+        owned = bytearray(count + 1)
         for first, last, node in _headers(tree) if tree is not None else ():
             if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
-                self.loops.add(self._first[first])
+                self.loops.add(self._first[before + first])
             if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
-                self.plain_yields.add(first)
-            owner = self._first[first] if owned[first] else first
+                self.plain_yields.add(before + first)
+            owner = self._first[before + first] if owned[first] else before + first
             for line in range(first, min(last, count) + 1):
                 if not owned[line]:
                     owned[line] = 1
-                    self._first[line] = owner
-        self.first = min((line for line in range(count + 1) if owned[line]), default=0)
-        """First line of the first statement; 0: there is none, or the tree is missing."""
+                    self._first[before + line] = owner
+        return min((before + line for line in range(count + 1) if owned[line]), default=0)
 
     def first_line(self, line: int) -> int:
         """The first line of the statement that has a part on this line (1-based)."""

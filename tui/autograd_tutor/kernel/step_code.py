@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+from collections.abc import Iterator
 from types import CodeType
 
 from autograd_tutor.kernel.categories import shown_name
@@ -23,10 +24,24 @@ _YIELDS = _operations("YIELD_VALUE", "SEND")
 class StepCode:
     """One code object: that of the step itself or of what is written inside of it."""
 
-    __slots__ = ("_is_resumable", "_operations", "code", "function", "is_followed")
+    __slots__ = (
+        "_is_resumable",
+        "_operations",
+        "code",
+        "function",
+        "hook_line",
+        "is_followed",
+        "lines_before",
+    )
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, code: CodeType, lines_before: int = 0, hook_line: int = 0) -> None:
+        """`lines_before`: how many more a line counts for Python than for records.
+
+        `hook_line`: where our own calls in it are, as records count; 0: nowhere.
+        """
         self.code = code
+        self.hook_line = hook_line
+        self.lines_before = lines_before
         """Held alive, so that no other code gets its id()."""
         self.function = _function_name(code)
         """`Net.forward`; `` for the step itself."""
@@ -44,15 +59,18 @@ class StepCode:
         return self._is_resumable and self.is_at(offset, _YIELDS)
 
 
-def codes_of(step: CodeType) -> dict[int, StepCode]:
+def codes_of(step: CodeType, lines_before: int, hook_line: int) -> dict[int, StepCode]:
     """A code object and all inside of it, by id(): comparing them takes longer."""
-    found: dict[int, StepCode] = {}
-    waiting = [step]
+    return {id(code): StepCode(code, lines_before, hook_line) for code in codes_within(step)}
+
+
+def codes_within(code: CodeType) -> Iterator[CodeType]:
+    """A code object and all inside of it."""
+    waiting = [code]
     while waiting:
         code = waiting.pop()
-        found[id(code)] = StepCode(code)
+        yield code
         waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
-    return found
 
 
 def _function_name(code: CodeType) -> str:

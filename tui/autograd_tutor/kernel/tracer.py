@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from autograd_tutor.kernel.followed import StepFiles
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.step_code import RETURNS, StepCode, codes_of
@@ -111,8 +112,8 @@ class Activation:
             tracer.enter(self, frame)
         if not self.pending and self.start < 0 and len(tracer.stack) > 1:
             tracer.observe_call(self, tracer.stack[-2].pending)
-        physical = frame.f_lineno - tracer.lines_before
-        if physical == tracer.hook_line:
+        physical = frame.f_lineno - self.code.lines_before
+        if physical == self.code.hook_line:
             return
         line = tracer.statements.first_line(physical)
         offset = frame.f_lasti
@@ -191,14 +192,14 @@ class Tracer:
         watcher: CallWatcher,
         lines_before: int = 0,
         hook_line: int = 0,
+        files: StepFiles | None = None,
     ) -> None:
         """`lines_before`: of the file, which Python counts and `statements` and records do not.
 
         `hook_line`: where our own calls in the code are, which are no lines of it; 0: nowhere.
+        `files`: others whose functions are followed, too.
         """
-        self.hook_line = hook_line
         self.watcher = watcher
-        self.lines_before = lines_before
         self.statements = statements
         self.observe_line = observe_line
         self.observe_call = observe_call
@@ -221,8 +222,11 @@ class Tracer:
         """The `failure` of that statement."""
         self.passes = 0
         """How many backward passes run: each makes the functions that it calls one deeper."""
-        self.codes = codes_of(step)
-        """All code of the step, by id()."""
+        self.codes = codes_of(step, lines_before, hook_line)
+        """All code of the step, by id(), and what is followed of other files."""
+        self.files = files
+        if files is not None:
+            files.take(self.codes)
         self.own: dict[int, StepCode | Watcher] = {**self.codes, **self.watcher.codes}
         """All code whose calls matter, by id()."""
         self._previous: Any = None
@@ -288,25 +292,30 @@ class Tracer:
             top.pending = top.line = line
         raised = sys.exc_info()[1] if came else None
         if raised is not None and (at := _line_in(raised, top.frame)):
-            top.pending = self.statements.first_line(at - self.lines_before)
+            top.pending = self.statements.first_line(at - top.code.lines_before)
             top.unwinding = Unwinding(top.code)
             top.unwinding.take(raised)
         if not self.stack[0].function:
             self.step_line = self.stack[0].pending
         sys.settrace(self._trace_function)
 
+    def line_at(self, frame: FrameType, line: int) -> int:
+        """A line of the file of the code in a frame, as records count it; 0: none."""
+        code = self.codes.get(id(frame.f_code)) or self._adopted(frame)
+        return max(0, line - code.lines_before) if line and code is not None else 0
+
     def _on_stack(self, frame: FrameType) -> None:
         """Make the calls of the step's functions that run the `stack`."""
         at: FrameType | None = frame
         while at is not None:
-            code = self.codes.get(id(at.f_code))
+            code = self.codes.get(id(at.f_code)) or self._adopted(at)
             if code is not None and code.is_followed:
                 owner = getattr(at.f_trace, "__self__", None)
                 if type(owner) is not Activation or owner.tracer is not self:
                     owner = Activation(self, code)
                 activation: Activation = owner
                 activation.frame, at.f_trace = at, activation.trace
-                activation.line = at.f_lineno - self.lines_before
+                activation.line = at.f_lineno - code.lines_before
                 activation.pending = self.statements.first_line(activation.line)
                 activation.start = activation.last = at.f_lasti
                 self.stack.insert(0, activation)
@@ -383,7 +392,45 @@ class Tracer:
                 self.fail(error)
                 return None
 
-        return call
+        return call if self.files is None else self._call_tracer_of_files(call, self.files)
+
+    def _call_tracer_of_files(self, call: TraceFunction, files: StepFiles) -> TraceFunction:
+        """The same where functions of other files are followed."""
+        own, known = self.own, files.known
+
+        @unseen
+        def call_of_files(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+            code = frame.f_code
+            # Python calls it in torch, too: what is no file of ours is found out by its name.
+            if known.get(code.co_filename, frame) is not None and id(code) not in own:
+                interrupts = self.interrupts
+                blocked, interrupts.blocked = interrupts.blocked, True
+                try:
+                    self._adopted(frame)
+                except _RecursionError:  # so deep, it is looked at another time
+                    return None
+                except _Exception as error:
+                    self.fail(error)
+                finally:
+                    interrupts.blocked = blocked
+                if interrupts.pending and not blocked:
+                    interrupts.unblock()
+            followed: TraceFunction | None = call(frame, event, arg)
+            return followed
+
+        return call_of_files
+
+    def _adopted(self, frame: FrameType) -> StepCode | None:
+        """What is known of code that is not the step's own, and may be of a file followed."""
+        if self.files is None or not self.active:
+            return None
+        code = self.files.code_of(frame)
+        if code is not None:
+            self.codes[id(code.code)] = self.own[id(code.code)] = code
+        elif self.files.known.get(frame.f_code.co_filename) is not None:
+            self.own[id(frame.f_code)] = other = StepCode(frame.f_code)
+            other.is_followed = False
+        return code
 
     def _follow(self, frame: FrameType, code: StepCode) -> TraceFunction:
         owner: Any = getattr(frame.f_trace, "__self__", None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 import torch
 
 from autograd_tutor.kernel import memory, opaque_tensors
 from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.readings import MemoryReading
 from autograd_tutor.kernel.summary import summarize
 from autograd_tutor.kernel.tensor_records import Summarize, TensorBuilder
@@ -34,9 +34,9 @@ class TransientTensors:
         self._graph = graph
         self._reader = reader
         self._builder = builder
-        self._known: dict[int, tuple[weakref.ref[Any], int, Tensor]] = {}
+        self._known: dict[int, tuple[Reference[Any], int, Tensor]] = {}
         """By id() of a tensor: the tensor, its version, its record."""
-        self._statistics: dict[int, tuple[weakref.ref[Any], int, int, Stats]] = {}
+        self._statistics: dict[int, tuple[Reference[Any], int, int, Stats]] = {}
         """By id() of a tensor: the same, with the number of its elements. Views of all of a tensor
         have its statistics."""
 
@@ -58,7 +58,7 @@ class TransientTensors:
         if record.version is not None and not record.wrappers:
             if len(self._known) >= MOST_TRANSIENT_TENSORS:
                 self.forget()
-            self._known[id(tensor)] = weakref.ref(tensor), record.version, record
+            self._known[id(tensor)] = Reference(tensor), record.version, record
         return record
 
     def _recorded_before(self, tensor: Any, with_stats: bool) -> Tensor | None:
@@ -102,7 +102,7 @@ class TransientTensors:
             and _without_gaps(elements)
             and reading.version is not None
         ):
-            self._statistics[id(base)] = weakref.ref(base), reading.version, elements.size, stats
+            self._statistics[id(base)] = Reference(base), reading.version, elements.size, stats
         return stats
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits.kernel import MOST_UNNAMED
 from autograd_tutor.recording.local_names import is_local
@@ -19,8 +19,8 @@ class UnnamedLeaves:
     """
 
     def __init__(self) -> None:
-        self._leaves: dict[str, weakref.ref[Any]] = {}
-        self._former: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self._leaves: dict[str, Reference[Any]] = {}
+        self._former: dict[int, tuple[Reference[Any], str]] = {}
         """By id() of a leaf that has lost its name: the leaf, and the name."""
 
     def add_to(self, tensors: dict[str, Any]) -> None:
@@ -49,11 +49,11 @@ class UnnamedLeaves:
         first = f"earlier {had}" if is_known else _argument(leaf, had) or "unnamed leaf"
         names = (first if number == 1 else f"{first} ({number})" for number in count(1))
         name = next(name for name in names if name not in self._leaves)
-        self._leaves[name] = weakref.ref(leaf)
+        self._leaves[name] = Reference(leaf)
         return name
 
     def lost(
-        self, before: Mapping[str, weakref.ref[Any]], names: Iterable[str], now: Mapping[str, Any]
+        self, before: Mapping[str, Reference[Any]], names: Iterable[str], now: Mapping[str, Any]
     ) -> Iterator[tuple[str, Any]]:
         """Leaves that `names` stood for `before` and nothing in `now` stands for, by these."""
         gone = {name: leaf() for name in names if (leaf := before.get(name)) is not None}
@@ -67,7 +67,7 @@ class UnnamedLeaves:
     def _note_name(self, leaf: Any, name: str) -> None:
         if len(self._former) >= MOST_UNNAMED:
             self._former = {k: each for k, each in self._former.items() if each[0]() is not None}
-        self._former[id(leaf)] = weakref.ref(leaf), name
+        self._former[id(leaf)] = Reference(leaf), name
 
 
 def _argument(leaf: Any, local: str | None) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import types
 import warnings
-import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ import torch
 
 from autograd_tutor.kernel.categories import Category, shown_name, type_info_of
 from autograd_tutor.kernel.optimizers import held_by, tensors_among
+from autograd_tutor.kernel.own_references import Reference
 from autograd_tutor.kernel.values import module_parts
 from autograd_tutor.limits.kernel import MESSAGE_CHARACTERS, MOST_TENSORS
 from autograd_tutor.limits.records import LINE_CALLS, LINE_WARNINGS
@@ -40,7 +40,7 @@ class Called(NamedTuple):
     """The id() of the optimizer or module."""
     steps: bool
     depth: int
-    held: tuple[tuple[weakref.ref[Any], int | None], ...]
+    held: tuple[tuple[Reference[Any], int | None], ...]
     edited: set[int]
     """Tensors, by identity, whose elements have changed in lines that it has run."""
     calls: int = 1
@@ -144,7 +144,7 @@ class CallWatcher:
         if known is not None:
             self._called[key] = known._replace(calls=known.calls + 1)
         elif len(self._called) < LINE_CALLS:
-            versions = [(weakref.ref(each), version_of(each)) for each in tensors_among(held)]
+            versions = [(Reference(each), version_of(each)) for each in tensors_among(held)]
             self._called[key] = Called(id(owner), steps, depth, tuple(versions), set())
 
     def _warning_shown(self, frame: types.FrameType, depth: int, line: int) -> None:

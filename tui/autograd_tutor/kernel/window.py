@@ -18,16 +18,14 @@ class StepWindow:
     `hook` is what the code of the step calls, see `hooked_code`; on other threads it does nothing.
     """
 
-    def __init__(self, window: Window, first_line: int) -> None:
-        """`first_line`: of the step in its file."""
+    def __init__(self, window: Window) -> None:
         self._window = window
-        self._before = first_line - 1
         self._thread = threading.get_ident()
         self._tracer: Tracer | None = None
         self._nesting = 0
         """How many loops run inside of each other."""
         self._loop = 0
-        """The header of the outermost one that runs, or ran last, in the file."""
+        """The header of the outermost one that runs, or ran last."""
         self._turn = 0
         self._passes = 0
         """Those that are over."""
@@ -58,13 +56,17 @@ class StepWindow:
     @unseen
     def hook(self, kind: Kind, line: int) -> None:
         """A loop begins, turns or ends, or lines that are asked for begin or end."""
+        self.hook_in(sys._getframe(1), kind, line)
+
+    def hook_in(self, frame: FrameType, kind: Kind, line: int) -> None:
+        """The same, of the code in a frame."""
         tracer = self._tracer
         if tracer is None or not tracer.active or threading.get_ident() != self._thread:
             return
         interrupts = tracer.interrupts
         interrupts.blocked = True
         try:
-            self._note(tracer, kind, line, sys._getframe(1))
+            self._note(tracer, kind, tracer.line_at(frame, line), frame)
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
             tracer.fail(error)
         finally:
@@ -120,7 +122,7 @@ class StepWindow:
     def _update(
         self, tracer: Tracer, frame: FrameType, line: int | None, came: bool = False
     ) -> None:
-        """`line`: that ran last in the file, in the frame; None: the one that runs in it.
+        """`line`: that ran last in the frame; None: the one that runs in it.
 
         `came`: the exception that is there is on its way, and not one that is being handled.
         """
@@ -128,7 +130,7 @@ class StepWindow:
         if follow == (not tracer.paused):
             return
         if follow:
-            tracer.resume(frame, None if line is None else max(0, line - self._before), came)
+            tracer.resume(frame, line, came)
             if line == 0 and tracer.depth == 0:  # the step begins
                 tracer.left_out = False
         else:
@@ -139,7 +141,7 @@ class StepWindow:
         passes, self._missed = self._missed, 0
         if not self._loop:
             return LeftOut(passes=passes)
-        return LeftOut(self._loop - self._before, self._turn, not self._nesting, passes)
+        return LeftOut(self._loop, self._turn, not self._nesting, passes)
 
 
 def _exception() -> tuple[int, int]:

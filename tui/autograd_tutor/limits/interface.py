@@ -163,11 +163,23 @@ MOST_EDITED = 2**20
 QUIET_SECONDS = 0.3
 """Seconds that a run may take before it is said that it runs: most take less."""
 
+MOST_GRAPHS = 200
+"""Tensors whose graphs the command palette offers, the newest: a model may have thousands."""
+
 MOST_LINES_BACK = 2_000
 """Lines that are looked through for where a value comes from: a diagnosis has to be there soon."""
 
+MOST_ASKED_LINES = 300
+"""Lines that are looked through for one that cut a path, when a tensor is asked about by a key."""
+
+MOST_ASKED_PASSES = 8
+"""The last passes that are looked at for the same: each searches a graph."""
+
 MOST_WAYS = 8
 """Ways of a gradient that are listed: more fill a screen."""
+
+MOST_COMPARED_WAYS = 5_000
+"""Ways of a gradient whose norms are compared: a leaf may be used 100,000 times."""
 
 MOST_COUNTED_WAYS = 1_001
 """Ways that are counted: in a chain of sums their number doubles with each."""

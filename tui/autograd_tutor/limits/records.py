@@ -143,5 +143,8 @@ FLAW_CHARACTERS = 160
 RECORDED_LESSON = 2**20
 """Characters of all texts of the lesson in a recording, with the code that was run instead."""
 
+MOST_FOLLOWED = 32
+"""Files of other modules that a step steps into: what is shown is read by people."""
+
 RECORDED_DEPTH = 1_000_000
 """Calls inside of each other."""

@@ -23,3 +23,7 @@ DEVICE_CHARACTERS = 40
 """Characters of the name of a device."""
 MODULE_CHARACTERS = 400
 """Characters of the name of a module, with its packages."""
+MOST_FOLLOWED_NAMES = 16
+"""Modules and packages that are asked to be followed."""
+FOLLOWED_CHARACTERS = 256 * 2**10
+"""Bytes of a file that is followed, or characters of its code: as many as a script may have."""

@@ -30,6 +30,11 @@ def _(text: str) -> str:
     return _texts.get(text, text) if _texts else text
 
 
+def in_language(text: str) -> str:
+    """The same for a text that is a message where it is written: a part of `Words`."""
+    return _(text)
+
+
 def plural(one: str, many: str, number: int) -> str:
     """That of the two texts, or of the language's own forms, which belongs to a number."""
     if one in _forms:

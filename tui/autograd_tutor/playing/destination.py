@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from autograd_tutor.analysis.code_state import shown_part
 from autograd_tutor.analysis.condition import QueryError, read_condition
 from autograd_tutor.analysis.jumps import line_among, nonfinite_from
 from autograd_tutor.analysis.moments_where import next_where
@@ -14,6 +15,7 @@ from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits.interface import LONGEST_QUERY
 from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
 AGAIN = _("From the start again.")
@@ -99,7 +101,8 @@ def _turn(match: re.Match[str], question: Question) -> Arrival:
 
 def _line(match: re.Match[str], question: Question) -> Arrival:
     trace, number = question.trace, int(match[1])
-    first, last = trace.line_number(1), trace.line_number(len(trace.code.rstrip("\n").split("\n")))
+    part = shown_part(Timeline(trace, question.moment))
+    first, last = part.first, part.number(part.last_line)
     if not first <= number <= last:
         raise QueryError(
             _("There is no line {number}: the code has lines {first} to {last}.").format(
@@ -107,7 +110,8 @@ def _line(match: re.Match[str], question: Question) -> Arrival:
             )
         )
     order = [*range(question.moment + 1, len(trace)), *range(question.moment + 1)]
-    found = line_among(trace, first_line(trace.code, number - first + 1), order)
+    line = part.before + number - first + 1
+    found = line_among(trace, first_line(trace.source, line), order)
     if found is None:
         yet = _(" yet") if question.running else _(" in this step")
         raise QueryError(_("Line {number} has not run{yet}.").format(number=number, yet=yet))

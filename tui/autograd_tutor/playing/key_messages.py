@@ -35,6 +35,8 @@ NOTHING_TO_MAP = _("There is no tensor with a dimension here yet, so nothing to 
 
 WHY_NOT_OPEN = _("Enter opens the row chosen in Tensors, Graph or Gradients; N the next step.")
 
+CHOOSE_TENSOR = _("Choose a row in Tensors or Gradients first; G then shows its graph.")
+
 HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
@@ -118,7 +120,7 @@ def why_not_into(timeline: Timeline) -> str:
         return _("This node ran no code of the snippet.")
     entered = timeline.pass_before
     if entered is not None:
-        line = timeline.trace.line_number(entered.line)
+        line = timeline.trace.place(entered.line)
         first = (
             _("Left goes")
             if timeline.previous == entered.index
@@ -172,7 +174,7 @@ def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
     snapshot = timeline.snapshot
     if snapshot is None or not snapshot.line:
         return _("No line has run yet.")
-    line = timeline.trace.line_number(snapshot.line)
+    line = timeline.trace.place(snapshot.line)
     what = (
         _("Line {line}").format(line=line)
         if snapshot.backward is None
@@ -301,6 +303,10 @@ WHY = Hint("w", _("why"), True)
 NOT_ENDED = _("The step still runs; w says what goes wrong when it has ended.")
 DIAGNOSIS_FAILED = _("Looking for what goes wrong failed: that is a fault of the program.")
 DIAGNOSING = _("Looking for what goes wrong; one moment.")
+
+
+NOT_CHECKED = _("A recording has numbers and no code that runs: only a run can be checked.")
+CHECK_LATER = _("Answer the question first, or solve the exercise: a check would say too much.")
 
 
 def nothing_found(about: str) -> str:

@@ -21,6 +21,7 @@ from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.asked import as_before
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.trust import Sandboxing
+from autograd_tutor.limits.checks import CHECK_SECONDS
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.messages import _
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
@@ -35,6 +36,8 @@ from autograd_tutor.playing.happenings import (
     Stopped,
 )
 from autograd_tutor.playing.played import EarlierRun, Look
+from autograd_tutor.playing.verification import Verification
+from autograd_tutor.recording.checks import Check
 from autograd_tutor.recording.picture import Looked, LookRequest, Picture
 from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.timeline import Timeline
@@ -169,6 +172,12 @@ class LessonRun:
         settled = {each.id: range(len(each.predictions)) for each in steps}
         edit = Edit(steps[self.step], code, steps)
         return LessonRun(self.lesson, self._kernel, self.step, [edit], self.sandboxing, settled)
+
+    def verify(self, call: int) -> Verification:
+        """A check of a pass of the open step, in a run of its own."""
+        check = Check(call, seconds=max(CHECK_SECONDS, self.lesson.limits.seconds))
+        steps = [self.step]
+        return Verification(self.lesson, self._kernel, steps, check, self.sandboxing.on, self.codes)
 
     def first_to_ask(self, step: int) -> int:
         """The first of the steps up to this one that has an open question; else this one."""

@@ -9,6 +9,7 @@ from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.gate import Asking
+from autograd_tutor.playing.verification import Verification
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.timeline import Timeline
@@ -144,6 +145,9 @@ class Editable(Played, Protocol):
 
     def edit(self, code: str) -> None:
         """Replace the open step's code with the learner's and run it."""
+
+    def verify(self, call: int) -> Verification:
+        """A check of a pass of the open step, in a run of its own."""
 
     def beside(self, code: str) -> Editable:
         """Another run of the lesson up to the open step, in which that has this code."""

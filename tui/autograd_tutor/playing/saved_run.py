@@ -15,6 +15,7 @@ from autograd_tutor.playing.happenings import (
     Stopped,
 )
 from autograd_tutor.playing.played import Look
+from autograd_tutor.recording.followed import Sources
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
@@ -46,8 +47,8 @@ class SavedRun:
         self._traces = [
             recording.traces[index]
             if index in self._recorded_steps
-            else Trace(index, code, None, recording.nodes, {index: lesson.steps[index].first_line})
-            for index, code in enumerate(self.codes)
+            else Trace(index, code, None, recording.nodes, {index: Sources(code, step.first_line)})
+            for index, (code, step) in enumerate(zip(self.codes, lesson.steps, strict=True))
         ]
         self._timelines = [Timeline(trace) for trace in self._traces]
 

@@ -32,6 +32,8 @@ class Walk:
         """`message`: a sentence for the learner, shown until the first key."""
         self.run = run
         self.message = message
+        self._waiting_message = ""
+        """What it was when a move began to wait."""
         self.next_lesson = ""
         """The title of the lesson after this one, where there is one."""
         self.queries: list[str] = []
@@ -159,8 +161,9 @@ class Walk:
             why_not = key_messages.ASKED
         if not self.run.running:
             self._forget_pending()
-        if waiting and not (self._early or self._to_end):
-            self.message = why_not  # before, it said that there is something to wait for
+        over = waiting and not (self._early or self._to_end)
+        if over and self.message == self._waiting_message:  # and nothing that was said since
+            self.message = why_not
         return outside and self.timeline.backward is not None
 
     def _make_early_moves(self) -> str:
@@ -229,9 +232,11 @@ class Walk:
         self._to_end = self.run.running and timeline.pass_position is None
         if self.run.asking is not None and timeline.pass_position is None:
             return self._to_question(index)
-        return self._moved(
+        shown = self._moved(
             timeline.last(), index, lambda: key_messages.why_not_last(timeline, self.after_last)
         )
+        self._waiting_message = self.message
+        return shown
 
     # Jumps inside a step
 
@@ -371,7 +376,9 @@ class Walk:
         """Make a move once what it leads to is recorded; whether there is something to show."""
         self._early.append(move)
         self._left_at = ""
-        self.message = _("Not recorded yet; the key counts as soon as it is.")
+        self.message = self._waiting_message = _(
+            "Not recorded yet; the key counts as soon as it is."
+        )
         return self.timeline.index != shown
 
     def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:

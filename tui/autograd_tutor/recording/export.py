@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from autograd_tutor.recording import numbers, tensor_text
 from autograd_tutor.recording.evidence import Evidence
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -94,6 +95,23 @@ def snapshot(taken: Snapshot) -> Object:
     }
 
 
+def in_file(trace: Trace, line: int, step: int | None = None) -> Object:
+    """Of a line of a file that is followed, that file and how it counts the line."""
+    place = trace.place(line, step)
+    return {"file": place.file, "file_line": place.line} if isinstance(place, Place) else {}
+
+
+def followed(trace: Trace, taken: Snapshot) -> Object:
+    """The files that were stepped into for the first time, and which lines are theirs."""
+    files = [
+        {"file": part.file, "module": each.module, "first_line": part.before + 1, "code": part.code}
+        for each in taken.followed
+        for part in trace.source.parts
+        if part.file == each.file
+    ]
+    return {"followed": files} if files else {}
+
+
 def evidence(found: Evidence) -> Object:
     """What a moment proves besides its values; a list that would be empty is left out."""
     every = {
@@ -171,6 +189,7 @@ def result(ended: StepResult) -> Object:
         "error": error(ended.error),
         "threads": ended.threads,
         "refused": list(ended.refused),
+        **({"unfollowed": [asdict(each) for each in ended.unfollowed]} if ended.unfollowed else {}),
     }
 
 

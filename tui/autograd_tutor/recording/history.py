@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,6 +20,10 @@ class History(Generic[V]):
     def __init__(self, base: Mapping[str, V]) -> None:
         self._moments: dict[str, list[int]] = {name: [-1] for name in base}
         self._values: dict[str, list[V | None]] = {name: [value] for name, value in base.items()}
+        self._by_root: dict[str, list[str]] = {}
+        """The names by the variable that they begin with."""
+        for name in base:
+            self._by_root.setdefault(root_of(name), []).append(name)
 
     def end(self, index: int, name: str) -> None:
         """A name that has a value has none from a moment on."""
@@ -27,6 +32,8 @@ class History(Generic[V]):
 
     def set(self, index: int, name: str, value: V | None) -> None:
         """A name has this value from a moment on, which is no earlier than the last one given."""
+        if name not in self._moments:
+            self._by_root.setdefault(root_of(name), []).append(name)
         self._moments.setdefault(name, []).append(index)
         self._values.setdefault(name, []).append(value)
 
@@ -55,11 +62,27 @@ class History(Generic[V]):
 
     def at(self, index: int) -> dict[str, V]:
         """All names that have a value at a moment."""
-        found = ((name, self.get(index, name)) for name in self._moments)
+        return self._at(index, self._moments)
+
+    def at_root(self, index: int, root: str) -> dict[str, V]:
+        """Those of them that begin with a variable, in their order."""
+        return self._at(index, self._by_root.get(root, ()))
+
+    def _at(self, index: int, names: Iterable[str]) -> dict[str, V]:
+        found = ((name, self.get(index, name)) for name in names)
         return {name: value for name, value in found if value is not None}
 
     def __contains__(self, name: str) -> bool:
         return name in self._moments
+
+
+def root_of(name: str) -> str:
+    """What a recorded name begins with: `net` of `net.0.weight`, `f` of `f().x`."""
+    found = _ROOT.match(name)
+    return found[0] if found is not None else ""
+
+
+_ROOT = re.compile(r"[^.\[(]*")
 
 
 class EvidenceHistory:

@@ -11,10 +11,12 @@ from autograd_tutor.limits.scripts import (
     DEVICE_CHARACTERS,
     MODULE_CHARACTERS,
     MOST_ARGUMENTS,
+    MOST_FOLLOWED_NAMES,
     MOST_THREADS,
 )
 from autograd_tutor.recording.window import Window
 
+Module = Annotated[str, Meta(max_length=MODULE_CHARACTERS)]
 Argument = Annotated[str, Meta(max_length=ARGUMENT_CHARACTERS)]
 
 
@@ -23,7 +25,7 @@ class Invocation(Struct, frozen=True, array_like=True):
 
     arguments: Annotated[tuple[Argument, ...], Meta(max_length=MOST_ARGUMENTS)] = ()
     """Those of its own: `sys.argv[1:]`. Text that UTF-8 can say: no lone surrogates."""
-    module: Annotated[str, Meta(max_length=MODULE_CHARACTERS)] = ""
+    module: Module = ""
     """`pkg.mod`, where it was started as `python -m pkg.mod`; `pkg.__main__` of a package."""
     threads: Annotated[int, Meta(ge=1, le=MOST_THREADS)] = 1
     """How many torch may use for one operation."""
@@ -32,6 +34,8 @@ class Invocation(Struct, frozen=True, array_like=True):
 
     window: Window = Window()
     """Which part of a step is recorded."""
+    follow: Annotated[tuple[Module, ...], Meta(max_length=MOST_FOLLOWED_NAMES)] = ()
+    """Modules and packages whose functions are stepped into."""
 
     @property
     def package(self) -> str:

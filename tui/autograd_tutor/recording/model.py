@@ -7,7 +7,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from autograd_tutor.limits.kernel import MOST_PASSES
-from autograd_tutor.limits.records import HISTOGRAM_BINS, LESSON_ITEMS, MOST_WRAPPERS
+from autograd_tutor.limits.records import (
+    HISTOGRAM_BINS,
+    LESSON_ITEMS,
+    MOST_FOLLOWED,
+    MOST_WRAPPERS,
+)
 from autograd_tutor.recording.bounded import (
     Count,
     Elements,
@@ -20,7 +25,9 @@ from autograd_tutor.recording.bounded import (
     Shape,
     Text,
 )
+from autograd_tutor.recording.checks import Checked
 from autograd_tutor.recording.evidence import Evidence
+from autograd_tutor.recording.followed import Followed, Unfollowed
 from autograd_tutor.recording.kinds import Event, Refused, TensorKind, Truncated
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
@@ -232,7 +239,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     index: Count
     event: Event
     line: Count
-    """The line that was executed (1-based in the step's code); 0 for `start`."""
+    """The line that was executed (1-based in the step's code, behind which those of followed files
+    come, see `followed.py`); 0 for `start`."""
     next_line: Count
     """The line about to be executed; 0 when there is none in this frame."""
     depth: Count
@@ -275,6 +283,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """Modes, optimizers, warnings, what nodes have kept; None: nothing new."""
     left_out: LeftOut | None = None
     """What ran before and was not recorded; None: nothing."""
+    followed: Annotated[tuple[Followed, ...], Meta(max_length=MOST_FOLLOWED)] = ()
+    """Files that were stepped into for the first time in this step."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
@@ -310,3 +320,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """To the questions that are about the end of the step, or whose moment did not come."""
     verdict: Verdict | None = None
     """Of an exercise's judge."""
+    checked: Checked | None = None
+    """Where a check was asked for instead of a recording; in no file."""
+    unfollowed: Annotated[tuple[Unfollowed, ...], Meta(max_length=MOST_FOLLOWED)] = ()
+    """Of the last step: what was asked to be stepped into, and was not in the run."""

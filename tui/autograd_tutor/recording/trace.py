@@ -10,7 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from autograd_tutor.recording.evidence import Kept, Modes, Optimizer
-from autograd_tutor.recording.history import EvidenceHistory, History, by_node
+from autograd_tutor.recording.followed import Part, Place, Source, Sources
+from autograd_tutor.recording.history import EvidenceHistory, History, by_node, root_of
 from autograd_tutor.recording.model import (
     SAME_AS_VARIABLE,
     Node,
@@ -24,6 +25,9 @@ from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, S
 
 LOST_VARIABLE = "<a tensor that was not recorded>"
 """Stands for a saved tensor whose variable is not there. No honest recorder makes this happen."""
+
+
+_UNKNOWN = Sources("")
 
 
 class State(NamedTuple):
@@ -47,13 +51,15 @@ class Trace:
         code: str,
         base: State | None = None,
         nodes: dict[int, Node] | None = None,
-        first_lines: Mapping[int, int] | None = None,
+        sources: dict[int, Sources] | None = None,
         kept: dict[int, tuple[Kept, ...]] | None = None,
     ) -> None:
-        """`first_lines`: by step the number of its code's first line, where it is not 1."""
-        self._first_lines = first_lines if first_lines is not None else {}
+        """`sources`: of each step, to which this one's are added where they are missing."""
+        self._sources = sources if sources is not None else {}
+        self._own_sources = self._sources.setdefault(step, Sources(code))
         self.step = step
         self.code = code
+        """The step's own."""
         self.nodes = nodes if nodes is not None else {}
         self._kept = kept if kept is not None else {}
         self.snapshots: list[Snapshot] = []
@@ -83,10 +89,33 @@ class Trace:
         self._own: dict[str, int] = {}
         """Names that this step has recorded, and at which snapshot first."""
 
+    @property
+    def sources(self) -> dict[int, Sources]:
+        """By step the code that lines are of, for a trace of a part of this one."""
+        return dict(self._sources)
+
+    @property
+    def source(self) -> Source:
+        """All code that lines are of: the step's own, and that of files that it has followed."""
+        return self._own_sources.text
+
+    def part(self, line: int, step: int | None = None) -> Part:
+        """The file that a line of this step, or of another, is of."""
+        found = self._sources.get(self.step if step is None else step, _UNKNOWN)
+        return found.part(line)
+
+    def line_in(self, part: Part, line: int) -> int:
+        """A line of this step counted from 1 in a file's code; 0 of another's, or of none."""
+        return line - part.before if line and self.part(line) is part else 0
+
     def line_number(self, line: int, step: int | None = None) -> int:
         """What people call a line of the code of this step, or of another; 0 stands for none."""
-        first = self._first_lines.get(self.step if step is None else step, 1)
-        return line + first - 1 if line else 0
+        return self.part(line, step).number(line) if line else 0
+
+    def place(self, line: int, step: int | None = None) -> int | Place:
+        """The same; of a file that is followed with the file."""
+        number, file = self.line_number(line, step), self.part(line, step).file
+        return Place(number, file) if file and number else number
 
     @property
     def done(self) -> bool:
@@ -96,6 +125,8 @@ class Trace:
     def add(self, snapshot: Snapshot) -> None:
         """Append the next snapshot."""
         index = len(self.snapshots)
+        for followed in snapshot.followed:
+            self._own_sources.add(followed)
         for node in snapshot.nodes:
             self.nodes[node.id] = node
         for name in (*snapshot.gone, *snapshot.held):
@@ -153,6 +184,10 @@ class Trace:
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
         return State(self._tensors.at(index), self._values.at(index))
+
+    def tensors_under(self, index: int, name: str) -> dict[str, Tensor]:
+        """The tensors of a state whose names begin with the same variable as a name does."""
+        return self._tensors.at_root(index, root_of(name))
 
     def arrays(self, index: int) -> Mapping[str, int]:
         """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
@@ -243,7 +278,7 @@ class Recording:
         self.nodes: dict[int, Node] = {}
         self._kept: dict[int, tuple[Kept, ...]] = {}
         self.traces: dict[int, Trace] = {}
-        self._first_lines: dict[int, int] = {}
+        self._sources: dict[int, Sources] = {}
         self.records: list[SnapshotRecord | ResultRecord] = []
         """The records of all steps, as they came."""
         self.end: SetupFailed | RunEnded | None = None
@@ -251,8 +286,8 @@ class Recording:
 
     def begin(self, step: int, code: str, first_line: int = 1) -> Trace:
         """Open the trace of a step that has been asked for; its first line has that number."""
-        self._first_lines[step] = first_line
-        trace = Trace(step, code, nodes=self.nodes, first_lines=self._first_lines, kept=self._kept)
+        self._sources[step] = Sources(code, first_line)
+        trace = Trace(step, code, nodes=self.nodes, sources=self._sources, kept=self._kept)
         self.traces[step] = trace
         return trace
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from autograd_tutor.limits.records import RECORDED_DEPTH, RECORDING_PARTS
 from autograd_tutor.recording.evidence_checks import check_evidence, names_in, parts_of
+from autograd_tutor.recording.followed import Sources
+from autograd_tutor.recording.followed_checks import check_followed, check_unfollowed
 from autograd_tutor.recording.graph_checks import has_cycle
 from autograd_tutor.recording.model import (
     Backward,
@@ -72,7 +74,8 @@ class Validator:
         """Names that were found to be harmless."""
         self._parts = 0
         self._lines = [code.count("\n") + code.count("\r") + 1 for code in origin.codes]
-        """How many lines the code of each step has."""
+        """How many lines the code of each step has, with that of the files it has followed."""
+        self._sources = [Sources(code) for code in origin.codes]
 
     def add(self, record: SnapshotRecord | ResultRecord | SetupFailed | RunEnded) -> None:
         """Look at the next record."""
@@ -113,6 +116,13 @@ class Validator:
             f"there is moment {snapshot.index} where {where} should be",
         )
         self._snapshots += 1
+        if snapshot.followed:
+            self._lines[self.step] = check_followed(
+                snapshot.followed,
+                self._sources[self.step],
+                self._origin.lesson.invocation,
+                self._lines[self.step],
+            )
         self._event(snapshot, where)
         try:
             self._contents(snapshot)
@@ -242,6 +252,8 @@ class Validator:
         self._count(len(result.failed))
         self._add_answers(result.answers)
         check_verdict(result.verdict)
+        require(result.checked is None, "a check is recorded")
+        check_unfollowed(result.unfollowed, self._origin.lesson.invocation)
         self._count(check_plotted(result.plotted, self._origin.lesson.steps[self.step].plot))
         self._judge(result, step)
         # A recorder that failed may have lost some, and counts none where it came to no end.

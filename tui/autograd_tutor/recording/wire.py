@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from autograd_tutor.limits.records import MAX_FRAME, MAX_GRADS, MOST_MOMENTS_OF_LESSON
+from autograd_tutor.recording.checks import Check
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Looked, LookRequest
@@ -83,6 +84,10 @@ class StepRequest(Struct, frozen=True, tag=True):
     questions: tuple[Question, ...] = ()
     judge: Judge | None = None
     """Of an exercise."""
+    check: Check | None = None
+    """Check its gradients instead: nothing is recorded, and the run stays before the step."""
+    is_last: bool = True
+    """Whether no step comes after it: what was not stepped into by then is said."""
 
 
 class ForkRun(Struct, frozen=True):

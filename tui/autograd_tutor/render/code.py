@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state, shown_part
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.limits.interface import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
@@ -145,12 +145,13 @@ def code_listing(
     if timeline is None or snapshot is None:
         first = 1 if timeline is None else timeline.trace.line_number(1)
         return Listing(_bare(code, first, width).rows)
-    state = code_state(timeline)
-    lines = _noted_lines(code, timeline, state, width, marks)
+    state, part = code_state(timeline), shown_part(timeline)
+    lines = _noted_lines(part.code if part.file else code, timeline, state, width, marks)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
     failure, message = _failure(error_at(timeline.trace, timeline.index), width)
-    line = max(1, snapshot.line or snapshot.next_line)
-    made_by = () if state.made_by is None else lines.whole(state.made_by.line)
+    here = timeline.trace.line_in(part, snapshot.line or snapshot.next_line)
+    line = max(1, here or state.made_at)
+    made_by = lines.whole(state.made_at) if state.made_at else ()
     scroll_to = [*lines.whole(max(line, state.coming)), *lines.whole(line), *made_by]
     below = (*output, *failure, *message)
     if message or (output and snapshot.stdout):
@@ -163,41 +164,42 @@ def _noted_lines(
     code: str, timeline: Timeline, state: CodeState, width: int, marks: Mapping[int, str]
 ) -> _Code:
     """The lines of the code with what can be entered there, and what a line made."""
-    number = timeline.trace.line_number(1)
-    lines = list(_lines(code, state._replace(made_by=None), number))
+    part = shown_part(timeline)
+    number, own = part.first, partial(timeline.trace.line_in, part)
+    lines = list(_lines(code, state._replace(made_by=None, made_at=0), number))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
-        (timeline.trace.snapshots[timeline.entered].line, timeline.inside_of),
+        (own(timeline.trace.snapshots[timeline.entered].line), timeline.inside_of),
         (state.coming, timeline.inside_of_next),
     ):
         if inside is not None and 0 < at <= len(lines):
             hint = INTO_CALL if inside.backward is None else INTO_PASS
             notes[at].append((hint, "key"))
     made = state.made_by
-    if made is not None and not 0 < made.line <= len(lines):
+    if made is not None and not 0 < state.made_at <= len(lines):
         made = None
-    if made is not None and made.line == state.current:
-        notes[made.line].append((_origin(made)[1][0], "key"))
+    if made is not None and state.made_at == state.current:
+        notes[state.made_at].append((_origin(made)[1][0], "key"))
         made = None
     for at, text in _first_nonfinite(timeline).items():
-        if 0 < at <= len(lines):
-            notes[at].append((text, "failure strong"))
+        if 0 < own(at) <= len(lines):
+            notes[own(at)].append((text, "failure strong"))
     for at, key in marks.items():
-        if 0 < at <= len(lines):
-            notes[at].append((f"w: {key}", "dim"))
+        if 0 < own(at) <= len(lines):
+            notes[own(at)].append((f"w: {key}", "dim"))
     folded = _folded(lines, code, _gutter(code, number), width, notes)
     if made is not None:
-        _mark_origin(folded, made, width)
+        _mark_origin(folded, made, state.made_at, width)
     return folded
 
 
-def _mark_origin(code: _Code, made: Node, width: int) -> None:
+def _mark_origin(code: _Code, made: Node, line_of: int, width: int) -> None:
     """Mark the line that made a node, and say so behind it as far as there is room.
 
     Rows that came and went with every node would move all below them.
     """
     sign, note = _origin(made)
-    first, last, _unused = code.whole(made.line)
+    first, last, _unused = code.whole(line_of)
     code.rows[first] = _signed(code.rows[first], sign)
     room = width - code.rows[last].width
     if room >= _LEAST_NOTE:

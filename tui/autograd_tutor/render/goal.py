@@ -34,7 +34,8 @@ def with_goal(
     beside = side >= _LEAST_SIDE
     cells = side if beside else width
     own = graph_listing(trace, index, previous, tensor_name, cells, choice)
-    if trace.snapshots[index].backward is None and not has_graph(trace, index, goal):
+    is_outside = choice.of is None and trace.snapshots[index].backward is None
+    if is_outside and not has_graph(trace, index, goal):
         none = wrap(
             [(_("{name} has no graph.").format(name=sanitize_line(goal.name)), "dim")], cells
         )

@@ -7,9 +7,15 @@ from collections.abc import Mapping, Sequence
 from autograd_tutor.analysis.goal_graph import GoalGraph
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.names import node_names
-from autograd_tutor.analysis.pass_state import PassState
+from autograd_tutor.analysis.pass_state import PassState, pass_at
 from autograd_tutor.analysis.repeats import Repeat, fold, links
-from autograd_tutor.analysis.shown_graph import ShownGraph, shown_graph, was_any_recorded
+from autograd_tutor.analysis.shown_graph import (
+    NoGraph,
+    ShownGraph,
+    graph_of,
+    shown_graph,
+    was_any_recorded,
+)
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits.interface import MOST_LANE_CELLS
 from autograd_tutor.messages import _
@@ -20,10 +26,13 @@ from autograd_tutor.render.lane_rows import LaneRows, Layout
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.rows import Listing, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import listed
 from autograd_tutor.render.tree import TreeRow, tree
 from autograd_tutor.render.tree_rows import TreeRows, rows_in_full
 
 AS_LANES = Choice()
+CHOSEN = _(", chosen")
+"""Behind the name of a graph that the learner has chosen."""
 
 
 def graph_listing(
@@ -36,19 +45,28 @@ def graph_listing(
 ) -> Listing:
     """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out.
 
-    Inside of a backward pass it is that pass's graph, with the state of every node. Where no
-    variable leads to a graph, it is that of the last pass, as that has left it.
+    Inside of a backward pass it is that pass's graph, with the state of every node. Outside it is
+    that of the tensor that was chosen, or says why that has none. Where no variable leads to a
+    graph, it is that of the last pass, as that has left it.
     """
-    graph = shown_graph(trace, index, previous, tensor_name)
+    chosen = choice.of if pass_at(trace, index) is None else None
+    if chosen is None:
+        graph = shown_graph(trace, index, previous, tensor_name)
+    else:
+        of_chosen = graph_of(trace, index, previous, chosen)
+        if isinstance(of_chosen, str):
+            return _no_graph_chosen(trace, index, chosen, of_chosen, width)
+        graph = of_chosen
     if graph is None:
         any_recorded = was_any_recorded(trace, index)
         none = no_graph(any_recorded)
         return Listing(wrap([(none, "dim")], width), title=_("Graph"))
     drawing = _drawing(trace, index, graph, choice, width)
+    title = _title(trace, graph, drawing) + ("" if chosen is None else CHOSEN)
     if graph.at is None:
         found = [row for row in map(drawing.row_of, graph.fresh) if row is not None]
-        return Listing(drawing, [min(found)] if found else [], _title(trace, graph, drawing))
-    return Listing(drawing, _in_view(drawing, graph.at), _title(trace, graph, drawing))
+        return Listing(drawing, [min(found)] if found else [], title)
+    return Listing(drawing, _in_view(drawing, graph.at), title)
 
 
 def no_graph(any_recorded: bool) -> str:
@@ -56,6 +74,35 @@ def no_graph(any_recorded: bool) -> str:
     if any_recorded:
         return _("No variable holds a graph.")
     return _("No operation has been recorded yet.")
+
+
+def _no_graph_chosen(trace: Trace, index: int, name: str, why: NoGraph, width: int) -> Listing:
+    back = _("G goes back to the graph that is shown by itself.")
+    text = no_graph_of(trace, index, name, why)
+    rows = [*wrap([(text, "")], width), *wrap([(back, "dim")], width)]
+    title = _("Graph of {name}").format(name=sanitize_line(name))
+    return Listing(rows, title=title + CHOSEN)
+
+
+def no_graph_of(trace: Trace, index: int, name: str, why: NoGraph) -> str:
+    """Why a name has no graph at a snapshot, and what stands for it."""
+    texts = {
+        "missing": _("There is no tensor `{name}` at this moment."),
+        "value": _("`{name}` is no tensor, so it has no graph."),
+        "leaf": _(
+            "`{name}` is a leaf: no operation made it, so it has no graph of its own. "
+            "Computed from it: {users}."
+        ),
+        "constant": _("`{name}` does not require grad: no graph of it was recorded."),
+        "gradient": _("`{name}` has no graph: it was made without create_graph=True."),
+    }
+    made: list[str] = []
+    if why == "leaf":
+        from autograd_tutor.analysis.uses import users  # late: few ask
+
+        made = users(trace, index, name)
+    names = listed([f"`{sanitize_line(each)}`" for each in made]) or _("nothing yet")
+    return texts[why].format(name=sanitize_line(name), users=names)
 
 
 def goal_drawing(goal: GoalGraph, width: int) -> Drawing:
@@ -74,7 +121,7 @@ def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
         first = trace.nodes.get(drawing.node_at(0) or 0)
         if first is not None and first.step != trace.step:
             title += _(", of step {step}").format(step=first.step + 1)
-    line = trace.line_number(trace.snapshots[-1].line)
+    line = trace.place(trace.snapshots[-1].line)
     return (
         _("{title}; line {line} has none").format(title=title, line=line)
         if graph.of_another

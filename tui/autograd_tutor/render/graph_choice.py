@@ -11,3 +11,5 @@ class Choice(NamedTuple):
     as_tree: bool = False
     folded: frozenset[int] = frozenset()
     """The repeats that are folded, each by the id of its first node."""
+    of: str | None = None
+    """The tensor whose graph it is, outside of passes; None: the one that the moment is about."""

@@ -65,8 +65,11 @@ def _in_step(timeline: Timeline, running: bool) -> list[str]:
     if snapshot is None:
         return []
     trace = timeline.trace
-    line = trace.line_number(snapshot.line)
-    last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
+    part = trace.part(snapshot.line)
+    line, last = trace.line_number(snapshot.line), part.number(part.last_line)
+    at_line = _("line {line}/{last}").format(line=line, last=last)
+    if part.file:
+        at_line = _("{at_line} of {file}").format(at_line=at_line, file=sanitize_line(part.file))
     function = (
         [_("in {function}").format(function=sanitize_line(snapshot.function))]
         if snapshot.function
@@ -76,7 +79,7 @@ def _in_step(timeline: Timeline, running: bool) -> list[str]:
     known = f"{len(trace) - 1:,}" + (_(" · still running") if running else "")
     return [
         *function,
-        _("line {line}/{last}").format(line=line, last=last) if line else ends,
+        at_line if line else ends,
         _("moment {index:,}/{known}").format(index=timeline.index, known=known),
     ]
 
@@ -113,7 +116,7 @@ def place_text(timeline: Timeline) -> str:
         return _("{function} {call:,}, node {node:,}").format(
             function=in_pass.function, call=in_pass.call, node=in_pass.node
         )
-    line = timeline.trace.line_number(snapshot.line) if snapshot is not None else 0
+    line = timeline.trace.place(snapshot.line) if snapshot is not None else 0
     place = (
         _("line {line}").format(line=line) if line else _("end") if timeline.index else _("start")
     )

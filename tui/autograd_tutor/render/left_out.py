@@ -34,7 +34,7 @@ def left_out_short(trace: Trace, index: int) -> str:
 
 
 def _turns(trace: Trace, gap: Gap) -> str:
-    header = trace.line_number(gap.header)
+    header = trace.place(gap.header)
     if gap.first == gap.last:
         return _("The lines of turn {first:,} of the loop in line {header}").format(
             first=gap.first, header=header

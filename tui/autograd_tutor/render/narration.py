@@ -34,6 +34,7 @@ from autograd_tutor.render.tensor_words import (
     shape_and_type,
     stats_rows,
 )
+from autograd_tutor.render.unfollowed import unfollowed_text
 
 
 def lesson_rows(
@@ -161,6 +162,8 @@ def result_rows(
         yield row(counted + sanitize_line(fault))
     if result.threads:
         yield row(in_threads(result.threads))
+    if unfollowed := unfollowed_text(result):
+        yield row(unfollowed)
     if refused := refused_in(result):
         yield row((refused, "failure"))
     for failed in result.failed:
@@ -253,7 +256,7 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
     if snapshot.event == "end":
         return row((_("In the end:"), "strong"))
     if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
-        number = trace.line_number(snapshot.line)
+        number = trace.place(snapshot.line)
         return row(
             (_("The failure of line {number} ends the step:").format(number=number), "strong")
         )
@@ -262,14 +265,14 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
 
 
 def _line_heading(trace: Trace, snapshot: Snapshot, how: str) -> Row:
-    number = trace.line_number(snapshot.line)
+    number = trace.place(snapshot.line)
     inside = _(" in {function}").format(function=snapshot.function) if snapshot.function else ""
     where = (
         _("Line {number}{inside}{how}").format(number=number, inside=inside, how=how)
         if number
         else _("The step{how}").format(how=how)
     )
-    source = source_line(trace.code, snapshot.line)
+    source = source_line(trace.source, snapshot.line)
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
 

@@ -66,7 +66,7 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     """Which line made it, and the shape of what that line computed."""
     rows = []
     made_by = origin(node)
-    line = trace.line_number(node.line, node.step)
+    line = trace.place(node.line, node.step)
     if node.step != trace.step:
         rows.append(
             row(
@@ -79,7 +79,7 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
             )
         )
     elif node.line > 0:
-        source = sanitize_line(source_line(trace.code, node.line))
+        source = sanitize_line(source_line(trace.source, node.line))
         made = [
             (_("{made_by} line {line}: ").format(made_by=made_by, line=line), "dim"),
             (source, ""),

@@ -8,6 +8,7 @@ from autograd_tutor.messages import _, count
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.unfollowed import unfollowed_text
 
 TRUNCATED = {
     "snapshots": _("Recording stopped after {moments:,} moments; the last one is the final state."),
@@ -61,7 +62,7 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
     if result is None:
         return f"{signs.FAILURE} {problem}" if problem else ""
     error = result.error
-    line = trace.line_number(error.line) if error is not None else 0
+    line = trace.place(error.line) if error is not None else 0
     match how:
         case Ending.TRUNCATED if result.truncated is not None:
             text = TRUNCATED[result.truncated]
@@ -86,6 +87,7 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
             return _("{failure} The step was meant to fail, and did not.").format(
                 failure=signs.FAILURE
             )
-        case Ending.FINE if result.threads:
-            return in_threads(result.threads)
+        case Ending.FINE:
+            threads = in_threads(result.threads) if result.threads else ""
+            return " ".join(filter(None, (unfollowed_text(result), threads)))
     return ""

@@ -123,7 +123,7 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
 
 def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
     step = "" if node.step == trace.step else _(" of step {step}").format(step=node.step + 1)
-    line = trace.line_number(node.line, node.step)
+    line = trace.place(node.line, node.step)
     made = (
         _(", {node} line {line}{step}").format(node=origin(node), line=line, step=step)
         if line

@@ -55,7 +55,7 @@ def _forms(timeline: Timeline) -> Iterator[str]:
         # The longer predicate matters more than the longer subject.
         for predicate, subject in product(predicates, subjects):
             yield f"{subject} {predicate}"
-        yield _("Line {line_number} ran.").format(line_number=trace.line_number(snapshot.line))
+        yield _("Line {line_number} ran.").format(line_number=trace.place(snapshot.line))
 
 
 def _left_out_forms(trace: Trace, index: int, snapshot: Snapshot) -> Iterator[str]:
@@ -69,9 +69,9 @@ def _left_out_forms(trace: Trace, index: int, snapshot: Snapshot) -> Iterator[st
 
 
 def _subjects(trace: Trace, snapshot: Snapshot) -> list[str]:
-    number = _("Line {line_number}").format(line_number=trace.line_number(snapshot.line))
-    statement = statements(trace.code).get(snapshot.line)
-    source = source_line(trace.code, snapshot.line)
+    number = _("Line {line_number}").format(line_number=trace.place(snapshot.line))
+    statement = statements(trace.source).get(snapshot.line)
+    source = source_line(trace.source, snapshot.line)
     whole = statement is not None and is_on_one_line(statement)
     if whole and source and cell_len(source) <= _MOST_SOURCE and "`" not in source:
         return [f"`{source}`", number]

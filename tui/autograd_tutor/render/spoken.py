@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state, source_line
+from autograd_tutor.analysis.code_state import (
+    NO_LINES,
+    CodeState,
+    code_state,
+    shown_part,
+    source_line,
+)
 from autograd_tutor.analysis.turns import Place, places
 from autograd_tutor.messages import _, count
 from autograd_tutor.recording.timeline import Timeline
@@ -173,8 +179,10 @@ def _entrance(timeline: Timeline) -> Iterator[Row]:
 
 def code_rows(code: str, first_line: int = 1, timeline: Timeline | None = None) -> Iterator[Row]:
     """The lines of code with their numbers; with a timeline, which has run and which is next."""
-    lines = code.rstrip("\n").split("\n")
     state = NO_LINES if timeline is None else code_state(timeline)
+    if timeline is not None and (part := shown_part(timeline)).file:
+        code, first_line = part.code, part.first
+    lines = code.rstrip("\n").split("\n")
     for at, line in enumerate(lines, 1):
         words = _line_words(at, state)
         shown = sanitize_line(line.rstrip())
@@ -191,7 +199,7 @@ def _line_words(line: int, state: CodeState) -> str:
         words.append(_("has run"))
     if line == state.coming:
         words.append(_("runs next"))
-    if state.made_by is not None and state.made_by.line == line:
+    if state.made_by is not None and state.made_at == line:
         words.append(_("made the node that has just run"))
     return f", {joined(words)}" if words else ""
 
@@ -201,8 +209,8 @@ def coming_row(timeline: Timeline) -> Row | None:
     snapshot, trace = timeline.snapshot, timeline.trace
     if snapshot is None or not snapshot.next_line:
         return None
-    source = source_line(trace.code, snapshot.next_line)
-    number = trace.line_number(snapshot.next_line)
+    source = source_line(trace.source, snapshot.next_line)
+    number = trace.place(snapshot.next_line)
     return row(
         sanitize_line(_("Next is line {number}: {source}").format(number=number, source=source))
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.goal_graph import GoalGraph
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.pass_state import PassState, Stage
-from autograd_tutor.analysis.shown_graph import shown_graph, was_any_recorded
+from autograd_tutor.analysis.shown_graph import ShownGraph, was_any_recorded
 from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.number_text import number_text
@@ -23,9 +23,8 @@ _MOST_NODES = 60
 """Nodes of a graph that are read out."""
 
 
-def graph_rows(trace: Trace, index: int, previous: int, tensor_name: str | None) -> Iterator[Row]:
-    """The graph that the moment is about, one node a line; inside a pass how far each is."""
-    graph = shown_graph(trace, index, previous, tensor_name)
+def graph_rows(trace: Trace, index: int, graph: ShownGraph | None) -> Iterator[Row]:
+    """A graph at a snapshot, one node a line; inside a pass how far each is."""
     if graph is None:
         recorded = was_any_recorded(trace, index)
         yield row(no_graph(recorded))
@@ -86,7 +85,7 @@ def goal_rows(goal: GoalGraph, reached: bool) -> Iterator[Row]:
 
 def _node_text(trace: Trace, node: Node, namer: NodeNamer) -> str:
     shape = "" if node.shape is None else _(", shape {shape}").format(shape=shape_text(node.shape))
-    line = trace.line_number(node.line, node.step)
+    line = trace.place(node.line, node.step)
     step = "" if node.step == trace.step else _(" of step {step}").format(step=node.step + 1)
     made = (
         _(", {node} line {line}{step}").format(node=origin(node), line=line, step=step)

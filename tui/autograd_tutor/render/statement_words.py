@@ -22,7 +22,7 @@ _MOST_VALUE, _MOST_NAMES = 24, 3
 
 def set_by_statement(trace: Trace, snapshot: Snapshot) -> frozenset[str]:
     """The variables of whose setting the words for the statement say enough."""
-    statement = statements(trace.code).get(snapshot.line)
+    statement = statements(trace.source).get(snapshot.line)
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return frozenset({statement.name})
     return frozenset(name for name, _ in _loop_values(trace, snapshot))
@@ -30,7 +30,7 @@ def set_by_statement(trace: Trace, snapshot: Snapshot) -> frozenset[str]:
 
 def _loop_values(trace: Trace, snapshot: Snapshot) -> list[tuple[str, str]]:
     """The variables of a loop whose header has run, and what they are, where that is short."""
-    loop = find_loops(trace.code).get(snapshot.line)
+    loop = find_loops(trace.source).get(snapshot.line)
     prefix = local_prefix(snapshot.function) if snapshot.function else ""
     values = [
         (name, trace.value(snapshot.index, prefix + name))
@@ -41,7 +41,7 @@ def _loop_values(trace: Trace, snapshot: Snapshot) -> list[tuple[str, str]]:
 
 def statement_forms(trace: Trace, snapshot: Snapshot) -> Forms:
     """What the statement of a line did, the longest form first; nothing of one like any other."""
-    statement = statements(trace.code).get(snapshot.line)
+    statement = statements(trace.source).get(snapshot.line)
     if statement is None:
         return []
     words = _WORDS.get(type(statement))
@@ -88,7 +88,7 @@ def _loop(statement: ast.For | ast.While, trace: Trace, snapshot: Snapshot) -> F
             for name, text in _loop_values(trace, snapshot)
         ]
         return _turn(found[-1], _("{test} true").format(test=test) if test else joined(values))
-    if snapshot.line not in find_loops(trace.code):
+    if snapshot.line not in find_loops(trace.source):
         is_turn = snapshot.next_line in body
         return [_("began a turn of the loop") if is_turn else _("ended the loop")] if body else []
     why = _("{test} false").format(test=test) if test else _("there is nothing to go through")
@@ -109,7 +109,7 @@ def _condition(statement: ast.If, trace: Trace, snapshot: Snapshot) -> Forms:
     return (
         [
             _("{found}; line {line_number} comes next").format(
-                found=found, line_number=trace.line_number(coming)
+                found=found, line_number=trace.place(coming)
             ),
             found,
         ]

@@ -136,7 +136,7 @@ def made_by_rows(trace: Trace, index: int, name: str, tensor: Tensor, width: int
         return [
             row((_("  made before the first line{operation}").format(operation=operation), "dim"))
         ]
-    number = trace.line_number(line, step)
+    number = trace.place(line, step)
     if step != trace.step:
         return [
             row(
@@ -148,7 +148,7 @@ def made_by_rows(trace: Trace, index: int, name: str, tensor: Tensor, width: int
                 )
             )
         ]
-    source = sanitize_line(source_line(trace.code, line))
+    source = sanitize_line(source_line(trace.source, line))
     made: list[Span] = [
         (_("made by line {number}{operation}: ").format(number=number, operation=operation), "dim"),
         (source, ""),

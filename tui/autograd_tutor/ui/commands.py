@@ -13,6 +13,7 @@ from textual.markup import escape
 from textual.screen import Screen
 from textual.system_commands import SystemCommandsProvider
 
+from autograd_tutor.limits.interface import MOST_GRAPHS
 from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import kind_word
@@ -38,6 +39,16 @@ def _padded(number: re.Match[str]) -> str:
     return number[0].zfill(6)
 
 
+def _graphs(screen: LessonScreen) -> Iterator[SystemCommand]:
+    """The graph of each tensor that has one now."""
+    trace, index = screen.walk.trace, screen.walk.timeline.index
+    tensors = trace.state(index).tensors if trace.snapshots else {}
+    names = [name for name, each in tensors.items() if each.grad_fn is not None]
+    for name in names[-MOST_GRAPHS:]:
+        title = escape(sanitize_line(_("Graph of {name}").format(name=name)))
+        yield SystemCommand(title, "", partial(screen.action_graph_of, name))
+
+
 def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Every key's action, every step, every lesson."""
     yield SystemCommand(_("Theme"), _("Change the colours"), app.action_change_theme)
@@ -55,6 +66,7 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
             title = escape(sanitize_line(f"{kind_word(kind).capitalize()} {number}: {step.title}"))
             done = _DONE[screen.done_with(step)]
             yield SystemCommand(title, done, partial(screen.open_step, index))
+        yield from _graphs(screen)
     for lesson in app.lessons:
         if lesson.problem is None and not lesson.unread:
             title = escape(sanitize_line(_("Lesson: {title}").format(title=lesson.title)))

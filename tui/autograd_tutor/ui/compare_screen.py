@@ -195,5 +195,5 @@ def _title(what: str, side: Timeline) -> str:
     if error_at(trace, len(trace) - 1) is None:
         return what
     return _("{what} {failure} in line {line_number}").format(
-        what=what, failure=signs.FAILURE, line_number=trace.line_number(trace.snapshots[-1].line)
+        what=what, failure=signs.FAILURE, line_number=trace.place(trace.snapshots[-1].line)
     )

@@ -84,7 +84,8 @@ class GradientsPane(ItemPane):
             Hint("Enter", _("tensor")),
             Hint("s", _("as made") if self._by_size else _("by size")),
         ]
-        return [*found, Hint("!", _("None, 0, NaN"))] if self._odd_names else found
+        odd = [Hint("!", _("None, 0, NaN"))] if self._odd_names else []
+        return [*found, *odd, Hint("G", _("graph"))]
 
     def _sorted(self, rows: list[GradientRow]) -> list[GradientRow]:
         self._odd_names = {each.grad.name for each in rows if each.is_odd}

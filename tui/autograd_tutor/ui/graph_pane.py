@@ -10,6 +10,7 @@ from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.rows import Listing
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui.choice_pane import ChoicePane
 
 if TYPE_CHECKING:
@@ -64,9 +65,39 @@ class GraphPane(ChoicePane):
         self._graph = graph
         self._show(reset=reset)
 
-    def forget(self) -> None:
-        """Forget the moment; the learner's choice of a drawing stays."""
+    def forget(self, new: bool) -> None:
+        """Forget the moment, of a `new` step the chosen tensor too; how graphs are drawn stays."""
         self._node = self._graph = self._trace = self._choose_next = None
+        if new:
+            self._choice = self._choice._replace(of=None)
+
+    @property
+    def tensor(self) -> str | None:
+        """The name of the tensor whose graph the learner has chosen."""
+        return self._choice.of
+
+    def choose_tensor(self, name: str | None) -> str:
+        """Show the graph of a tensor from now on; None: of that which each moment is about."""
+        trace, index = self._trace, self._index
+        if trace is None:
+            return _("There is no graph to draw yet.")
+        if name is not None:
+            from autograd_tutor.analysis.shown_graph import graph_of
+            from autograd_tutor.render.graph import no_graph_of
+
+            found = graph_of(trace, index, index, name)
+            if found == "gradient":  # few have one; else that of the tensor is meant
+                name = name.removesuffix(".grad")
+            elif found in ("value", "missing"):
+                return no_graph_of(trace, index, name, found)
+        self._choice, self._node = self._choice._replace(of=name), None
+        self._arrived = True
+        self._show(reset=True)
+        if name is None or trace.snapshots[index].backward is None:
+            return ""
+        return _("Inside the pass its own graph is shown; outside, that of {name}.").format(
+            name=sanitize_line(name)
+        )
 
     def close_opened(self) -> bool:
         """From a node back to the graph; whether a node was shown."""
@@ -156,12 +187,15 @@ class GraphPane(ChoicePane):
         if self._node is not None:
             return [Hint("Enter", _("graph"), True)]
         other = Hint("t", _("lanes") if self._choice.as_tree else _("tree"))
+        automatic = [] if self._choice.of is None else [Hint("G", _("automatic"))]
+        if self.drawing is None and automatic:
+            return automatic
         if self.drawing is not None and self._node_chosen is None:
-            return [Hint("Enter", _("unfold")), other]
+            return [Hint("Enter", _("unfold")), other, *automatic]
         found = [Hint("Enter", _("node")), other]
         if self.drawing is not None and self.drawing.repeats:
             found.append(Hint("f", _("fold")))
-        return found
+        return [*found, *automatic]
 
     @property
     def _node_chosen(self) -> int | None:

@@ -147,6 +147,13 @@ ROWS: list[BindingType] = [
     Binding(
         "enter", "open", _("open"), id="open", tooltip=_("All about the chosen tensor or node")
     ),
+    Binding(
+        "G",
+        "graph_of",
+        _("its graph"),
+        id="graph-of",
+        tooltip=_("The graph of the chosen tensor; again: the one shown by itself"),
+    ),
     Binding("t", "tree", _("tree"), id="tree", tooltip=_("The graph as a tree, or as lanes again")),
     Binding(
         "f", "fold", _("fold"), id="fold", tooltip=_("Fold blocks that repeat, or unfold them")
@@ -221,6 +228,13 @@ OTHERS: list[BindingType] = [
         tooltip=_("Ask this lesson's questions again"),
     ),
     WHY,
+    Binding(
+        "V",
+        "verify",
+        _("check gradients"),
+        id="verify",
+        tooltip=_("Check the pass's gradients: finite differences, float64, Functions"),
+    ),
     DEFINE,
     SEARCH,
     HELP,
@@ -243,6 +257,11 @@ FINDINGS: list[BindingType] = [
     ),
     HELP,
     Binding("q,escape,w", "leave", _("back"), id="leave", tooltip=_("Back to the lesson")),
+]
+
+CHECKED: list[BindingType] = [
+    HELP,
+    Binding("q,escape,V", "leave", _("back"), id="leave", tooltip=_("Stop it, back to the lesson")),
 ]
 
 QUESTION: list[BindingType] = [

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.message import Message
 
+from autograd_tutor.analysis.code_state import shown_part
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import LAYOUT_SECONDS
@@ -272,7 +273,7 @@ class LessonPanes(PaneGrid):
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
         self.picture.forget()
-        self.graph.forget()
+        self.graph.forget(new)
         self.tensors.forget()
 
     def show_moment(self, run: Played, step: Step, from_top: Collection[str] = ()) -> None:
@@ -292,6 +293,8 @@ class LessonPanes(PaneGrid):
             title = _("Your code") if run.edited else _("Code (starter)")
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
+        if file := shown_part(timeline).file:
+            title = _("Code of {file}").format(file=sanitize_line(file))
         code = partial(code_listing, trace.code, timeline, marks=self.marks)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
@@ -333,7 +336,8 @@ class LessonPanes(PaneGrid):
 
     def _share_room(self, trace: Trace, step: Step, explained: str) -> None:
         """Give every pane the room that it needs in the open step."""
-        lines = trace.code.rstrip("\n").split("\n")
+        longest = max(trace.source.parts, key=lambda part: part.last_line - part.before)
+        lines, shown = trace.code.rstrip("\n").split("\n"), longest.code.rstrip("\n").split("\n")
         empty = []
         if trace.done:  # before that nobody knows
             empty += [] if self.goal or has_graph(trace, len(trace)) else ["graph"]
@@ -347,9 +351,9 @@ class LessonPanes(PaneGrid):
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),
             lambda width: (
-                code_rows(trace.code, step.first_line, width) + printed + 2 * bool(printed)
+                code_rows(longest.code, longest.first, width) + printed + 2 * bool(printed)
             ),
-            max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
+            max(map(cell_len, shown)) + len(f"{len(shown) + longest.first}") + _SIGN,
             empty,
         )
         names = tuple([name for name in (*PANES, PICTURE) if self.pane(name).display])

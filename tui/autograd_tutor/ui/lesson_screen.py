@@ -28,7 +28,7 @@ from autograd_tutor.ui.lesson_panes import PANES, TITLES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
-from autograd_tutor.ui.why_keys import WhyKeys
+from autograd_tutor.ui.verify_keys import VerifyKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys, VerifyKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -110,6 +110,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
 
     def take(self, events: Sequence[KernelEvent]) -> None:
         """Take in what was recorded."""
+        self.take_check(events)
         empty = not self.walk.trace.snapshots
         if self._goal is not None and any(map(self._goal.take, events)):
             self._show()
@@ -201,6 +202,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
                 (_("Heat map"), keys.HEAT_MAP),
                 (_("Compare"), keys.COMPARE),
                 (_("Why"), keys.FINDINGS),
+                (_("Check"), keys.CHECKED),
                 (_("Exercise"), keys.EXERCISE),
                 (_("Exercise, lines to put in order"), keys.PIECES),
                 (_("More"), keys.OTHERS),

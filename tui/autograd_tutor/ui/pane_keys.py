@@ -95,6 +95,18 @@ class PaneKeys(StyledScreen[None]):
         self._panes.bring_graph()
         self.say(message)
 
+    def action_graph_of(self, name: str | None = None) -> None:
+        """The graph of a tensor: the chosen one; where it is shown, the automatic one."""
+        graph = self._panes.graph
+        chosen = name or self._panes.chosen_tensor
+        if chosen is None and graph.tensor is None:
+            self.say(key_messages.CHOOSE_TENSOR)
+            return
+        shown = name is None and chosen in (None, graph.tensor, f"{graph.tensor}.grad")
+        message = graph.choose_tensor(None if shown else chosen)
+        self._panes.bring_graph()
+        self.say(message)
+
     def action_fold(self) -> None:
         message = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
         self._panes.bring_graph()

@@ -79,13 +79,13 @@ class TensorsPane(ItemPane):
         """The keys that matter here, as the bar of keys has them."""
         self._catch_up()
         if self._opened is not None:
-            return [Hint("Enter", _("tensors"), True)]
+            return [Hint("Enter", _("tensors"), True), Hint("G", _("graph"))]
         folded = self._can_choose and self.chosen_key == EARLIER
         if not self._can_choose:
             return []
-        return [
-            Hint("Enter", (_("fold") if self._unfolded else _("unfold")) if folded else _("open"))
-        ]
+        if folded:
+            return [Hint("Enter", _("fold") if self._unfolded else _("unfold"))]
+        return [Hint("Enter", _("open")), Hint("G", _("graph"))]
 
     def _show(self, reset: bool = False) -> None:
         moment = self._moment

@@ -15,6 +15,7 @@ from autograd_tutor.ui.term_keys import TermKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
+    from autograd_tutor.analysis.diagnosis.run import Run
     from autograd_tutor.recording.trace import Recording
     from autograd_tutor.render.rows import Row
 
@@ -28,11 +29,12 @@ class WhyKeys(TermKeys):
     class Diagnosed(Message):
         """What goes wrong in the steps that have ended is known."""
 
-        def __init__(self, of: Done, findings: Sequence[Finding] | None) -> None:
-            """`findings`: None where looking for them failed."""
+        def __init__(self, of: Done, findings: Sequence[Finding] | None, known: Run) -> None:
+            """`findings`: None where looking for them failed; `known`: what they were found in."""
             super().__init__()
             self.of = of
             self.findings = findings
+            self.known = known
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +42,8 @@ class WhyKeys(TermKeys):
         self._failed = False
         """Whether looking for them failed."""
         self._diagnosed: Done | None = None
+        self._known: Run | None = None
+        """The run as far as it is diagnosed, with what was worked out for that."""
         self._asked: Done | None = None
         """What is being diagnosed, or was last."""
         self._waits = False
@@ -64,21 +68,24 @@ class WhyKeys(TermKeys):
         """Forget what was found in another run than the one that is shown."""
         if self._asked is not None and self._asked[0] is not self.run.recording:
             self._findings, self._asked, self._diagnosed, self._waits = (), None, None, False
+            self._known = None
 
     def _diagnose(self, of: Done) -> None:
         from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+        from autograd_tutor.analysis.diagnosis.run import Run
 
+        known = Run(*of)
         findings: Sequence[Finding] | None = None
         with suppress(Exception):  # a recording that rules trip over can still be walked
-            findings = diagnose(of[0], of[1])
+            findings = diagnose(*of, known)
         with suppress(RuntimeError):  # the program has ended
-            self.post_message(self.Diagnosed(of, findings))
+            self.post_message(self.Diagnosed(of, findings, known))
 
     def on_why_keys_diagnosed(self, message: Diagnosed) -> None:
         if message.of != self._asked:
             return
         self._findings, self._failed = message.findings or (), message.findings is None
-        self._diagnosed = message.of
+        self._diagnosed, self._known = message.of, message.known
         self.show_marks()
         if self._waits:
             self._waits = False
@@ -149,9 +156,14 @@ class WhyKeys(TermKeys):
         tensor = name and trace.tensor(index, name.removesuffix(".grad"))
         if not name or not tensor:
             return None
+        from autograd_tutor.analysis.diagnosis.run import Run
         from autograd_tutor.render.findings.asked_view import asked_view
 
-        return lambda width: asked_view(trace, index, name, width)
+        known, done = self._known, self._diagnosed
+        if known is None or done is None or trace.step not in done[1]:
+            steps = frozenset() if done is None else done[1]
+            known = Run(self.run.recording, {*steps, trace.step})
+        return lambda width: asked_view(known, trace, index, name, width)
 
     def _asked_about(self) -> tuple[str, list[Finding]]:
         """What is chosen, and what there is to say of it; of nothing chosen, all of the step."""

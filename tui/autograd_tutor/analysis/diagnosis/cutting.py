@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_methods
 from autograd_tutor.analysis.diagnosis.finding import Fact, Mend
+from autograd_tutor.analysis.diagnosis.naming import is_part
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
@@ -37,6 +39,8 @@ WITHOUT_SLOPE = ("place", "comparison", "integer")
 _OUTSIDE = ("shape", "size", "dtype", "device", "ndim", "dim", "numel", "requires_grad", "grad_fn",
             "is_leaf", "new_zeros", "new_ones", "new_tensor", "zero_")  # fmt: skip
 """What can be read of a tensor without its numbers."""
+_ASKS = ("len", "isinstance", "type", "id", "hasattr")
+_IDENTITIES = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 _KINDS = (
     ("detach", DETACHES),
@@ -76,7 +80,7 @@ def cut_in(run: Run, line: Line) -> Cut | None:
         return None
     failed = run.failure is not None and run.failure[0] is line
     kind, node, call = _way(source, failed or bool(line.tensors_made()))
-    read = line.tensors_read(node) if node is not None and names_in(node) else _used(line, source)
+    read = _used(line, source, node if node is not None and names_in(node) else None)
     requiring = {name: each for name, each in read.items() if each.requires_grad}
     made = _made(line, source, requiring)
     has_graph = any(each.requires_grad for each in made.values())
@@ -111,21 +115,28 @@ def _how_unnamed(line: Line, made: dict[str, Tensor]) -> str:
     return "integer" if made and whole else ""
 
 
-def _used(line: Line, source: SourceLine) -> dict[str, Tensor]:
-    """The tensors whose numbers a line reads, and not only their shapes."""
-    aside = [
-        node.value
-        for node in source.nodes
-        if isinstance(node, ast.Attribute) and node.attr in _OUTSIDE
-    ]
-    used = {id(n) for n in source.nodes if isinstance(n, ast.Name)} - set(map(id, aside))
-    names = {n.id for n in source.nodes if isinstance(n, ast.Name) and id(n) in used}
+def _used(line: Line, source: SourceLine, part: ast.expr | None) -> dict[str, Tensor]:
+    """The tensors whose numbers a line or a part of it reads, and not only their shapes."""
+    nodes = source.nodes if part is None else tuple(ast.walk(part))
+    aside = [each for node in nodes for each in _aside(node)]
+    used = {id(n) for n in nodes if isinstance(n, ast.Name)} - set(map(id, aside))
+    names = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) in used}
     unused = {n.id for n in aside if isinstance(n, ast.Name)} - names
     return {
         name: tensor
-        for name, tensor in line.tensors_read().items()
-        if not any(spoken(name).startswith(each) for each in unused)
+        for name, tensor in line.tensors_read(part).items()
+        if not any(is_part(spoken(name), each) for each in unused)
     }
+
+
+def _aside(node: ast.AST) -> Iterator[ast.expr]:
+    """What a node looks at without reading its numbers: `x` of `x.shape`, `len(x)`, `x is None`."""
+    if isinstance(node, ast.Attribute) and node.attr in _OUTSIDE:
+        yield node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ASKS:
+        yield from node.args
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], _IDENTITIES):
+        yield from (node.left, *node.comparators)
 
 
 def _way(source: SourceLine, makes: bool) -> tuple[str, ast.expr | None, Call | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from autograd_tutor.analysis.diagnosis.catalogue import RANK
-from autograd_tutor.analysis.diagnosis.finding import Finding
+from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
 from autograd_tutor.analysis.diagnosis.rules import RULES
 from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
@@ -23,6 +23,8 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
     "f32-check/error": ("own-factor",),
+    "no-error/stale": ("retain-cure",),
+    "vanishing": ("retain-cure",),
 }
 """By key, or key and form: findings that say more exactly what it comes from, in whose presence it
 is left out."""
@@ -30,31 +32,38 @@ is left out."""
 _CERTAINTIES = ("finding", "suspicion", "note")
 
 
-def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tuple[Finding, ...]:
-    """What goes wrong in a run: findings before suspicions before notes, in each by harm.
+def diagnose(
+    recording: Recording, steps: Collection[int] | None = None, known: Run | None = None
+) -> tuple[Finding, ...]:
+    """What goes wrong in a run: findings before suspicions before notes, in each what explains the
+    error first, and then by harm.
 
-    `steps`: which may be looked at, None: all.
+    `steps`: which may be looked at, None: all. `known`: a run of these, which then knows what the
+    rules have worked out.
 
     Of a mistake that a line makes again and again (in the turns of a loop), the first counts.
     """
-    run = Run(recording, steps)
+    run = Run(recording, steps) if known is None else known
     found: dict[tuple[object, ...], Finding] = {}
     for rule in RULES:
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    known = {(each.key, each.place.step) for each in found.values()}
+    keys = {(each.key, each.place.step) for each in found.values()}
     causes = [
         each
         for each in found.values()
-        if not any((key, each.place.step) in known for key in _explained_by(each))
+        if not any((key, each.place.step) in keys for key in _explained_by(each))
     ]
-    return tuple(sorted(causes, key=_rank))
+    failing = run.failure[0].proof if run.failure is not None else None
+    return tuple(sorted(causes, key=lambda each: _rank(each, failing)))
 
 
 def _explained_by(finding: Finding) -> set[str]:
     return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
 
 
-def _rank(finding: Finding) -> tuple[object, ...]:
-    return _CERTAINTIES.index(finding.certainty), RANK[finding.key], finding.place
+def _rank(finding: Finding, failing: Proof | None) -> tuple[object, ...]:
+    certainty = _CERTAINTIES.index(finding.certainty)
+    is_other = failing is None or finding.proofs[-1] != failing
+    return certainty, is_other, RANK[finding.key], finding.place

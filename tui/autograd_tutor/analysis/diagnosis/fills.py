@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import END, Change, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.source import written
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 
@@ -63,14 +64,32 @@ def asked(run: Run) -> frozenset[int]:
 
     `autograd.grad` was asked for it, or a line reads its `.grad`: an input, not a parameter.
     """
-    nodes = [run.nodes.get(target or 0) for each in run.passes for target in each.ended.targets]
-    found = {node.leaf for node in nodes if node is not None and node.leaf is not None}
+    targets = [target for each in run.passes for target in each.ended.targets if target]
+    found = _taken_from(run, targets)
     for line in run.lines:
         for call in line.source.calls_of("grad") if line.source is not None else ():
             tensor = line.after(call.on) if isinstance(call.node, ast.Attribute) else None
             if tensor is not None and tensor.identity is not None:
                 found.add(tensor.identity)
     return frozenset(found)
+
+
+def _taken_from(run: Run, targets: list[int]) -> set[int]:
+    """The leaves that tensors are, or were taken from: a part of one, or several put together."""
+    pending, seen, found = targets, set[int](), set[int]()
+    while pending:
+        node = run.nodes.get(pending.pop())
+        if node is None or node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.leaf is not None:
+            found.add(node.leaf)
+        edges = [edge[0] for edge in node.next if edge is not None]
+        pending += edges if len(edges) == 1 or node.name in _JOINING else ()
+    return found
+
+
+_JOINING = ("CatBackward0", "StackBackward0")
 
 
 def moved(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | None:
@@ -97,15 +116,27 @@ def was_cleared(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | No
 def is_used(run: Run, leaf: int, fill: Fill) -> bool:
     """Whether something changes the leaf before its `.grad` is cleared.
 
-    What a pass for another model has put there (a generator's, in the discriminator) is cleared.
+    What a pass for another model has put there (a generator's, in the discriminator) is cleared,
+    or overwritten with a gradient that was worked out without it.
     """
     was = run.at(leaf, fill.moment)
     for change in run.changes(leaf, fill.moment, END):
         if was is not None and differs(was, change.tensor):
             return True
-        if not is_nonzero(change.tensor.grad):
+        if not is_nonzero(change.tensor.grad) or _is_overwritten(run, change):
             return False
     return False
+
+
+def _is_overwritten(run: Run, change: Change) -> bool:
+    """Whether the line of a change is `p.grad = g`, of a `g` that is not made of `p.grad`."""
+    line = run.line_of(change.moment)
+    source = line.source if line is not None else None
+    statement = source.statement if source is not None else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if source is None or not isinstance(target, ast.Attribute) or target.attr != "grad":
+        return False
+    return all(call.on != written(target.value) for call in source.calls_of("grad"))
 
 
 def differs(was: Tensor, now: Tensor) -> bool:

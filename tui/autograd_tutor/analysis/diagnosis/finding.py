@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from autograd_tutor.recording.followed import Place
+
 Certainty = Literal["finding", "suspicion", "note"]
 """`finding`: the recording proves it; `suspicion`: it fits, and may be meant or something else;
 `note`: the pattern of a mistake, where it is most likely meant."""
 
-Fact = str | int | float
+Fact = str | int | float | Place
 
 
 class Proof(NamedTuple):
@@ -62,6 +64,10 @@ class Finding(NamedTuple):
     def place(self) -> Proof:
         """The moment at whose line the mistake is made."""
         return self.proofs[-1] if self.mark is None else self.mark
+
+
+Explained = tuple[str, dict[str, Fact], tuple[str, ...], Mend | None]
+"""Of an error whose message says nearly all: form, facts, names and mend."""
 
 
 def quoted(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
 from autograd_tutor.recording.evidence import Kept
+from autograd_tutor.recording.local_names import local_prefix
 from autograd_tutor.recording.model import Tensor
 
 
@@ -29,17 +30,30 @@ def changed_since(run: Run, kept: Kept, until: Moment, silently: bool = False) -
         for change in run.changes(identity, begun, until):
             if was is not None and _is_change(was, change.tensor, kept, silently):
                 line = run.line_of(change.moment)
-                name = run.names.get(identity, "")
+                name = _name_at(run, line, identity) if line is not None else ""
                 if line is not None and name:
                     return Changed(kept, name, line, change.tensor.version)
     return None
 
 
+def _name_at(run: Run, line: Line, identity: int) -> str:
+    """The name of a tensor when a line ran: the one that it has otherwise, if it had that then."""
+    name = run.names.get(identity, "")
+    tensors = line.trace.state(line.index).tensors
+    if not name or name in tensors:
+        return name
+    own = local_prefix(line.snapshot.function) if line.snapshot.function else ""
+    local = (e for e, one in tensors.items() if one.identity == identity and e.startswith(own))
+    return next(local, name)
+
+
 def changed_at_once(run: Run, kept: Kept) -> Changed | None:
     """What the very line that made a node has changed afterwards: `x.relu_().add_(1)`."""
     line = run.line_of(_made_at(run, kept.node))
-    names = [run.names[each] for each in _tensors(run, kept) if each in run.names]
-    if kept.version is not None or line is None or not names:
+    if kept.version is not None or line is None:
+        return None
+    names = [name for each in _tensors(run, kept) if (name := _name_at(run, line, each))]
+    if not names:
         return None
     return Changed(kept, names[0], line, None)
 

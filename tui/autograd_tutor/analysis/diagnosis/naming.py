@@ -57,8 +57,8 @@ def under(trace: Trace, index: int, name: str, at: int | None = None) -> dict[st
 
     `index`: the end of the line whose expression it is; `at`: the snapshot, None: the same.
     """
-    tensors = trace.state(index if at is None else at).tensors
     for whole in wholes(trace, index, name):
+        tensors = trace.tensors_under(index if at is None else at, whole)
         found = {each: tensor for each, tensor in tensors.items() if is_part(each, whole)}
         if found:
             return found

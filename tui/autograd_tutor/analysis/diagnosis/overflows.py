@@ -11,6 +11,7 @@ from autograd_tutor.analysis.diagnosis.fills import differs
 from autograd_tutor.analysis.diagnosis.nodes import function_of
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording import numbers
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Node, Saved, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 
@@ -40,7 +41,7 @@ class Overflow(NamedTuple):
     what: str
     function: str = ""
     nodes: tuple[int, ...] = ()
-    fed: int = 0
+    fed: int | Place = 0
     """The line in the file that made the inf that a NaN was made of."""
     grown: Grown | None = None
 

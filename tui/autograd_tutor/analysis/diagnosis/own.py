@@ -31,7 +31,7 @@ def own_functions(run: Run) -> Iterator[Own]:
         if node.custom:
             by_name.setdefault(node.name.removesuffix("Backward"), []).append(node)
     for trace in run.traces if by_name else ():
-        tree = parsed(trace.code)
+        tree = parsed(trace.source)
         for each in ast.walk(tree) if tree is not None else ():
             if isinstance(each, ast.ClassDef) and each.name in by_name:
                 forward, backward = function_in(each, "forward"), function_in(each, "backward")

@@ -34,10 +34,15 @@ def reads(run: Run, line: Line) -> Iterator[Read]:
         yield from _values(run, line, name)
 
 
-def lines_behind(run: Run, line: Line) -> Iterator[Line]:
-    """A line and those that made what it has read, and so on; the nearest first."""
-    pending, seen = deque([line]), {line.moment}
-    while pending and len(seen) <= MOST_LINES_BACK:
+def lines_behind(run: Run, line: Line, seen: set[Moment] | None = None) -> Iterator[Line]:
+    """A line and those that made what it has read, and so on; the nearest first.
+
+    `seen`: the moments of lines that have been looked at, and that are left out.
+    """
+    seen = set() if seen is None else seen
+    pending, begun = deque([line] if line.moment not in seen else []), len(seen)
+    seen.add(line.moment)
+    while pending and len(seen) - begun <= MOST_LINES_BACK:
         at = pending.popleft()
         yield at
         before = [each.since for each in reads(run, at) if each.since is not None]
@@ -47,6 +52,7 @@ def lines_behind(run: Run, line: Line) -> Iterator[Line]:
             if found is not None and found.moment not in seen and found.moment < line.moment:
                 seen.add(found.moment)
                 pending.append(found)
+    seen.difference_update(each.moment for each in pending)
 
 
 def _values(run: Run, line: Line, name: str) -> Iterator[Read]:

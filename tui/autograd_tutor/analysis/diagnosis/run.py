@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
 from autograd_tutor.analysis.diagnosis.naming import argument, named, of_parts, under
-from autograd_tutor.analysis.diagnosis.source import SourceLine, code_line, names_in, source_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
+from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.evidence import Modes
-from autograd_tutor.recording.local_names import is_local
+from autograd_tutor.recording.followed import Place
+from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
 
-_FRAME = re.compile(r'^ +File ".*", line (\d{1,9}), in ', re.MULTILINE)
+_FRAME = re.compile(r'^ +File "(.*)", line (\d{1,9}), in ', re.MULTILINE)
 """A frame in a traceback."""
 _UNNAMED = "unnamed leaf"
 """What the names of leaves begin with that never had one."""
@@ -60,9 +62,9 @@ class Line:
         return Proof(self.trace.step, self.index, self.number)
 
     @property
-    def in_file(self) -> int:
+    def in_file(self) -> int | Place:
         """Its number as its file counts."""
-        return self.trace.line_number(self.number)
+        return self.trace.place(self.number)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -72,12 +74,12 @@ class Line:
     @property
     def source(self) -> SourceLine | None:
         """Its text, where that could be read."""
-        return source_line(self.trace.code, self.number)
+        return source_line(self.trace.source, self.number)
 
     @property
     def text(self) -> str:
         """Its text as it stands in the code, without indentation."""
-        return code_line(self.trace.code, self.number).strip()
+        return code_line(self.trace.source, self.number).strip()
 
     @property
     def grad_mode(self) -> bool:
@@ -91,7 +93,7 @@ class Line:
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
-        found = self._named(name, self.since - 1)
+        found = self._named(name, self.index if self._is_first(name) else self.since - 1)
         if found is not None or not self.snapshot.depth:
             return found
         # An argument of the function is recorded with the function's first line.
@@ -103,6 +105,12 @@ class Line:
     def after(self, name: str) -> Tensor | None:
         """The one that it stands for afterwards."""
         return self._named(name, self.index)
+
+    def value(self, name: str) -> str | None:
+        """The text of a variable of its code that is no tensor."""
+        function = self.snapshot.function
+        own = self.trace.value(self.index, local_prefix(function) + name) if function else None
+        return own or self.trace.value(self.index, name)
 
     def tensors_read(self, node: ast.AST | None = None) -> dict[str, Tensor]:
         """By name the tensors that it reads, in modules and lists too (`model.0.weight`).
@@ -124,7 +132,7 @@ class Line:
             parts = of_parts(self.trace, self.index, name, nodes)
             if parts:
                 return parts
-        found = self._under(name, self.since - 1)
+        found = self._under(name, self.index if self._is_first(name) else self.since - 1)
         if found or not self.snapshot.depth:
             return found
         if name == "self":
@@ -144,6 +152,19 @@ class Line:
                 if was is None or was.identity != tensor.identity:
                     found[name] = tensor
         return found
+
+    def _is_first(self, name: str) -> bool:
+        """Whether it is an argument that is recorded with this line, its function's first.
+
+        A variable outside of the function that has the same name is another one.
+        """
+        local = local_prefix(self.snapshot.function) + name
+        return (
+            bool(self.snapshot.function)
+            and not self._sets(name)
+            and self.trace.tensor(self.since - 1, local) is None
+            and self.trace.tensor(self.index, local) is not None
+        )
 
     def _sets(self, name: str) -> bool:
         return self.source is not None and name in self.source.sets
@@ -329,7 +350,8 @@ class Run:
                 continue
             lines = [each for each in self.lines if each.trace is trace]
             # The innermost of its functions in which it failed.
-            inner = [int(number) for number in _FRAME.findall(error.traceback)][-1:]
+            frames = _FRAME.findall(error.traceback)[-1:]
+            inner = [_place_of(trace, *frame) for frame in frames]
             found = (
                 [each for each in lines if [each.in_file] == inner]
                 or [each for each in lines if each.number == error.line]
@@ -433,6 +455,13 @@ class Run:
     @cached_property
     def _moments(self) -> Sequence[Moment]:
         return [line.moment for line in self.lines]
+
+
+def _place_of(trace: Trace, path: str, line: str) -> int | Place:
+    """The place of a frame in a traceback."""
+    files = [part.file for part in trace.source.parts if part.file]
+    file = next((each for each in files if f"/{path}".endswith(f"/{each}")), "")
+    return Place(int(line), file) if file else int(line)
 
 
 def spoken(name: str) -> str:

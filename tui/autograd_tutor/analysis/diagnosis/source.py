@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -99,6 +98,19 @@ def source_lines(code: str) -> dict[int, SourceLine]:
     }
 
 
+@lru_cache(maxsize=16)
+def imported(code: str) -> frozenset[str]:
+    """The names that a step's code imports: no objects of its own."""
+    tree = parsed(code)
+    imports = [
+        node
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+    aliases = [alias for each in imports for alias in each.names]
+    return frozenset([each.asname or each.name.partition(".")[0] for each in aliases])
+
+
 @lru_cache(maxsize=4096)
 def source_line(code: str, line: int) -> SourceLine | None:
     """The statement that a line of the code is part of."""
@@ -108,17 +120,6 @@ def source_line(code: str, line: int) -> SourceLine | None:
 def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
     found = [each for each in others if each is not first]
     return sorted(found, key=lambda each: each.col_offset)
-
-
-def code_line(code: str, number: int) -> str:
-    """A line of a code as Python counts them, from 1; `` where there is none."""
-    lines = _code_lines(code)
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-@lru_cache(maxsize=16)
-def _code_lines(code: str) -> list[str]:
-    return re.split(r"\r\n|\r|\n", code)  # splitlines() also splits at form feeds
 
 
 def written(node: ast.AST) -> str:

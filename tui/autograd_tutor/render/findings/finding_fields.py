@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
-from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.followed import Place
+from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.findings.finding_words import words_of
 
 
@@ -18,19 +19,23 @@ def finding_fields(finding: Finding, recording: Recording) -> dict[str, Any]:
         "key": finding.key,
         "certainty": finding.certainty,
         "step": place.step,
-        "line": trace.line_number(place.line),
+        **_place(trace, place.line),
         "what": words.what,
         "why": words.why,
         "mend": words.mend,
         "meant": words.meant,
         "about": list(finding.about),
-        "facts": dict(finding.facts),
+        "facts": {
+            name: fact.line if isinstance(fact, Place) else fact
+            for name, fact in finding.facts.items()
+        },
         "proofs": [_proof(each, recording) for each in finding.proofs],
         "change": None
         if mend is None
         else {
             "step": mend.step,
             "first": recording.traces[mend.step].line_number(mend.first),
+            **_file(recording.traces[mend.step], mend.first),
             "remove": max(0, mend.last - mend.first + 1),
             "insert": mend.code,
         },
@@ -38,6 +43,16 @@ def finding_fields(finding: Finding, recording: Recording) -> dict[str, Any]:
     }
 
 
-def _proof(proof: Proof, recording: Recording) -> dict[str, int]:
-    line = recording.traces[proof.step].line_number(proof.line)
-    return {"step": proof.step, "moment": proof.at, "line": line}
+def _proof(proof: Proof, recording: Recording) -> dict[str, int | str]:
+    trace = recording.traces[proof.step]
+    return {"step": proof.step, "moment": proof.at, **_place(trace, proof.line)}
+
+
+def _place(trace: Trace, line: int) -> dict[str, int | str]:
+    return {"line": trace.line_number(line), **_file(trace, line)}
+
+
+def _file(trace: Trace, line: int) -> dict[str, str]:
+    """Of a file that is followed its name."""
+    file = trace.part(line).file
+    return {"file": file} if file else {}

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
-MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
+MENDS = {"finding": _("Mend"), "suspicion": _("Mend"), "note": _("If that is not meant")}
 
 
 def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
@@ -21,8 +22,8 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     words = words_of(finding)
     sign, style = SIGNS[finding.certainty]
     trace = recording.traces[finding.place.step]
-    line = trace.line_number(finding.place.line)
-    where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
+    text = _("line {line}") if len(recording.traces) == 1 else _("step {step}, line {line}")
+    where = text.format(step=trace.step + 1, line=trace.place(finding.place.line))
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
     meant = [row(f"  {words.meant}")] if words.meant and finding.certainty != "finding" else []
@@ -34,15 +35,18 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     if finding.certainty != "note":
         yield from meant
     lesson = LESSONS[finding.key]
-    more = f"autograd-tutor explain {finding.key}"
-    yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))
+    more = _("more: autograd-tutor explain {key}").format(key=finding.key)
+    parts = [finding.key, more, *([_("lesson: {id}").format(id=lesson)] if lesson else [])]
+    yield row((f"  {' · '.join(parts)}", "dim"))
 
 
 def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
     """The lines that go, and those that come in their place."""
     trace = recording.traces[mend.step]
+    if file := trace.part(mend.first).file:
+        yield row((f"  {sanitize_line(file)}", "dim"))
     for number in range(mend.first, mend.last + 1):
-        old = sanitize_line(code_line(trace.code, number))
+        old = sanitize_line(code_line(trace.source, number))
         yield row((f"  {trace.line_number(number):4} - {old}", "failure"))
     for text in mend.code.split("\n"):
         yield row((f"  {trace.line_number(mend.first):4} + {sanitize_line(text)}", "done"))

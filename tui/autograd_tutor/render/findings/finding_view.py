@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.findings.finding_rows import MENDS, SIGNS, mend_rows
@@ -20,12 +21,15 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
     rows = _said(f"{LEADS[finding.certainty]}{words.what}", measure - 2)
     rows[0] = Row(((f"{sign} ", style), *rows[0].spans))
     rows[1:] = [Row((("  ", ""), *each.spans)) for each in rows[1:]]
-    rows += [row(), *_said(words.why, measure), row(), row(("The moments", "dim"))]
+    rows += [row(), *_said(words.why, measure), row(), row((_("The moments"), "dim"))]
     for number, proof in enumerate(finding.proofs, 1):
         trace = recording.traces[proof.step]
-        code = code_line(trace.code, proof.line).strip()
-        step = f"step {proof.step + 1}, " if proof.step != finding.place.step else ""
-        place = f" {step}line {trace.line_number(proof.line)}, moment {proof.at}  "
+        code = code_line(trace.source, proof.line).strip()
+        text = _("line {line}, moment {at}")
+        if proof.step != finding.place.step:
+            text = _("step {step}, line {line}, moment {at}")
+        line = trace.place(proof.line)
+        place = f" {text.format(step=proof.step + 1, line=line, at=proof.at)}  "
         rows += wrap(
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2
         )
@@ -35,14 +39,12 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
     if words.meant:
         rows += [row(), *_said(words.meant, measure, dim=True)]
     if LESSONS[finding.key]:
-        rows += [row(), row((f"Lesson: {LESSONS[finding.key]}", "dim"))]
+        rows += [row(), row((_("Lesson: {id}").format(id=LESSONS[finding.key]), "dim"))]
     return rows
 
 
 def _said(text: str, width: int, dim: bool = False) -> list[Row]:
     rows = markdown_rows(text, width)
-    return (
-        [Row(tuple((part, f"{style} dim") for part, style in each.spans)) for each in rows]
-        if (dim)
-        else rows
-    )
+    if not dim:
+        return rows
+    return [Row(tuple((part, f"{style} dim") for part, style in each.spans)) for each in rows]

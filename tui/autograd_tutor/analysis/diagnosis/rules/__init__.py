@@ -5,6 +5,8 @@ from __future__ import annotations
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
     accumulation,
+    again,
+    alias,
     checking,
     clipping,
     cut,
@@ -23,6 +25,8 @@ from autograd_tutor.analysis.diagnosis.rules import (
     passes,
     questions,
     rebind,
+    reshaped,
+    scores,
     sizes,
     tied,
     training,
@@ -32,6 +36,8 @@ from autograd_tutor.analysis.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *accumulation.RULES,
+    *again.RULES,
+    *alias.RULES,
     *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
@@ -50,6 +56,8 @@ RULES: tuple[Rule, ...] = (
     *passes.RULES,
     *rebind.RULES,
     *questions.RULES,
+    *reshaped.RULES,
+    *scores.RULES,
     *sizes.RULES,
     *tied.RULES,
     *training.RULES,

@@ -102,7 +102,11 @@ def _groups(run: Run, made: Sequence[_Part]) -> Iterator[list[_Part]]:
 
 
 def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
-    begin, end = first.fill.moment, second.fill.begun
+    line, begin, end = first.run_pass.line, first.fill.moment, second.fill.begun
+    evidence = line.snapshot.evidence
+    same = line.moment == second.run_pass.line.moment
+    if same and evidence is not None and (evidence.stepped or evidence.cleared):
+        return True  # in code that is not followed: who knows when
     return first.leaf != second.leaf or bool(
         was_cleared(run, first.leaf, begin, end) or moved(run, first.leaf, begin, end)
     )
@@ -157,6 +161,8 @@ def mean_sum(run: Run) -> Iterator[Finding]:
         found = _summed(run, run_pass)
         if found is None:
             continue
+        if _is_for_each(run_pass, found[1]):
+            continue
         first, count = seen.setdefault(place, (run_pass, found[1]))
         if count != found[1]:
             facts: dict[str, Fact] = {
@@ -182,6 +188,12 @@ def _summed(run: Run, run_pass: RunPass) -> tuple[int, int] | None:
         if node.name in _TERMS:
             pending += [edge[0] for edge in node.next if edge is not None]
     return None
+
+
+def _is_for_each(run_pass: RunPass, count: int) -> bool:
+    """Whether a sum is taken to ask for the gradient of each sample: no learning rate meets it."""
+    shapes = [each.shape for each in run_pass.ended.returned if each is not None]
+    return any(shape[0] == count for shape in shapes if shape)
 
 
 RULES: tuple[Rule, ...] = (parts, mean_sum)

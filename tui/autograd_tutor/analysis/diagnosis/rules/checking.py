@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import names_in, written
 from autograd_tutor.analysis.loops import parsed
 
 TINY = 1e-5
 """A step of a difference below it leaves less than two digits in float32."""
+MOST_BEHIND = 8
+"""Lines behind a difference of numbers whose tensors are looked at."""
 _CHECKS = ("gradcheck", "gradgradcheck")
 
 
@@ -33,7 +37,8 @@ def gradcheck(run: Run) -> Iterator[Finding]:
         if not single and not warned:
             continue
         failed = _has_failed(run, line)
-        facts: dict[str, Fact] = {"line": line.in_file, "name": single[0] if single else "an input"}
+        name = spoken(single[0]) if single else "an input"
+        facts: dict[str, Fact] = {"line": line.in_file, "name": name}
         certainty: Certainty = "finding" if failed else "note"
         yield Finding(
             "f32-check", (line.proof,), facts, "error" if failed else "warned",
@@ -44,7 +49,11 @@ def gradcheck(run: Run) -> Iterator[Finding]:
 def _has_failed(run: Run, line: Line) -> bool:
     """Whether the check failed: by an error, or by the False that it gave back."""
     if run.failure is not None and run.failure[0] is line:
-        return "Jacobian mismatch" in run.failure[1].message or "ackward" in run.failure[1].message
+        error = run.failure[1]
+        is_asserted = error.type == "AssertionError" and isinstance(
+            line.source.statement if line.source is not None else None, ast.Assert
+        )
+        return is_asserted or "Jacobian mismatch" in error.message or "ackward" in error.message
     return "False" in line.snapshot.values.values()
 
 
@@ -60,13 +69,21 @@ def difference(run: Run) -> Iterator[Finding]:
                      if (each := _step(line, node)) is not None), None)  # fmt: skip
         if step is None:
             continue
-        tensors = [*line.tensors_read().values(), *line.tensors_made().values()]
-        dtypes = {each.dtype for each in tensors if each.dtype.startswith("torch.float")}
+        dtypes = _dtypes(line)
+        if not dtypes:  # of numbers: `(up - down) / (2 * eps)`
+            behind = islice(lines_behind(run, line), MOST_BEHIND)
+            dtypes = frozenset().union(*map(_dtypes, behind))
         if dtypes != {"torch.float32"}:
             continue
         facts: dict[str, Fact] = {"line": line.in_file, "text": line.text, "h": f"{step:g}"}
         yield Finding("f32-check", (line.proof,), facts, "step")
         return
+
+
+def _dtypes(line: Line) -> frozenset[str]:
+    """The kinds of floating-point numbers of the tensors that a line reads and makes."""
+    tensors = [*line.tensors_read().values(), *line.tensors_made().values()]
+    return frozenset(each.dtype for each in tensors if each.dtype.startswith("torch.float"))
 
 
 def _step(line: Line, node: ast.AST) -> float | None:
@@ -91,7 +108,7 @@ def _step(line: Line, node: ast.AST) -> float | None:
 
 def _sides(line: Line) -> frozenset[str]:
     """The variables that are added or subtracted in the step's code."""
-    tree = parsed(line.trace.code)
+    tree = parsed(line.trace.source)
     found: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
@@ -104,10 +121,7 @@ def _number(line: Line, node: ast.AST) -> float | None:
         return node.value
     if not isinstance(node, ast.Name):
         return None
-    function = line.snapshot.function
-    trace, at = line.trace, line.index
-    text = trace.value(at, f"{function}().{node.id}") if function else None
-    text = text or trace.value(at, node.id)
+    text = line.value(node.id)
     try:
         return float(text) if text is not None else None
     except ValueError:

@@ -17,6 +17,11 @@ from autograd_tutor.recording.trace import Trace
 
 _NOTHING = ("zeros_like", "zeros", "new_zeros")
 """Calls that make a gradient of 0."""
+_LIKE = ("ones_like", "zeros_like", "empty_like", "full_like", "rand_like", "randn_like")
+"""Calls that take of a tensor its shape alone."""
+_SHAPES = ("shape", "size", "dtype", "device", "ndim", "dim", "numel", "new_zeros", "new_ones",
+           "new_full", "new_empty", "new_tensor")  # fmt: skip
+"""What can be read of a tensor without its numbers."""
 _NEVER = Moment(-1, -1)
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 _NO_SLOPE = ("sign", "round", "floor", "ceil", "argmax", "argmin", "bernoulli", "rand", "randn",
@@ -39,7 +44,7 @@ def own_factor(run: Run) -> Iterator[Finding]:
         run_pass, number = ran
         facts: dict[str, Fact] = {
             "name": own.name, "gradient": given[0],
-            "made": own.trace.line_number(own.backward.lineno),
+            "made": own.trace.place(own.backward.lineno),
             "line": run_pass.line.in_file,
         }  # fmt: skip
         mark = _at(own, run_pass.trace, run_pass.nodes[number], own.backward.lineno)
@@ -57,7 +62,28 @@ def _at(own: Own, trace: Trace, index: int, line: int) -> Proof:
 
 
 def _names(function: ast.FunctionDef) -> frozenset[str]:
-    return frozenset().union(*(names_in(each) for each in function.body))
+    """The variables whose values a function reads: a shape is none (`ones_like(g)`, `g.shape`)."""
+    shapes = {
+        id(of)
+        for node in ast.walk(function)
+        for of in (
+            [node.value] if isinstance(node, ast.Attribute) and node.attr in _SHAPES
+            else node.args[:1] if isinstance(node, ast.Call) and _called(node) in _LIKE
+            else []
+        )
+        if isinstance(of, ast.Name)
+    }  # fmt: skip
+    return frozenset(
+        node.id
+        for each in function.body
+        for node in ast.walk(each)
+        if isinstance(node, ast.Name) and id(node) not in shapes
+    )
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _is_nothing(node: ast.expr) -> bool:
@@ -102,7 +128,7 @@ def own_saved(run: Run) -> Iterator[Finding]:
             continue
         first, second = asked
         facts: dict[str, Fact] = {
-            "name": own.name, "kept": name, "made": own.trace.line_number(line_number),
+            "name": own.name, "kept": name, "made": own.trace.place(line_number),
             "first": first.in_file, "line": second.in_file,
         }  # fmt: skip
         mark = _at(own, first.trace, first.index, line_number)

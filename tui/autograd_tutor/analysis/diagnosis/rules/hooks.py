@@ -29,7 +29,9 @@ def by_message(run: Run) -> Iterator[Finding]:
     for part, form in _MESSAGES:
         if part not in error.message:
             continue
-        hooked = line if form == "error" else next(_registered(run), (line, None, ""))[0]
+        hooked = (
+            line if form == "error" else next(_registered(run, _OF_TENSORS), (line, None, ""))[0]
+        )
         name = _hooked_tensor(hooked)
         facts: dict[str, Fact] = {
             "line": line.in_file, "name": name or "a tensor", "hooked": hooked.in_file,
@@ -40,7 +42,13 @@ def by_message(run: Run) -> Iterator[Finding]:
         yield Finding("hooks", proofs, facts, form, about=about, mark=hooked.proof)
 
 
-def _registered(run: Run) -> Iterator[tuple[Line, _Hook, str]]:
+_OF_GRADIENTS = ("register_hook",)
+_OF_TENSORS = (*_OF_GRADIENTS, "register_post_accumulate_grad_hook")
+
+
+def _registered(
+    run: Run, methods: tuple[str, ...] = _OF_GRADIENTS
+) -> Iterator[tuple[Line, _Hook, str]]:
     """Lines that register hooks on tensors, each with its function where that is in the script."""
     seen: set[tuple[int, int]] = set()
     for line in run.lines:
@@ -48,19 +56,19 @@ def _registered(run: Run) -> Iterator[tuple[Line, _Hook, str]]:
         if place in seen or line.source is None:
             continue
         seen.add(place)
-        for call in line.source.calls_of("register_hook"):
+        for call in line.source.calls_of(*methods):
             hook = next(iter(call.arguments), None) or call.keyword("hook")
             if isinstance(hook, ast.Lambda):
                 yield line, hook, "lambda"
             name = getattr(hook, "id", None) or getattr(hook, "attr", None)
-            tree = parsed(line.trace.code) if name is not None else None
+            tree = parsed(line.trace.source) if name is not None else None
             found = function_in(tree, name) if tree is not None and name is not None else None
             if found is not None and name is not None:
                 yield line, found, name
 
 
 def _hooked_tensor(line: Line) -> str:
-    for call in line.source.calls_of("register_hook") if line.source is not None else ():
+    for call in line.source.calls_of(*_OF_TENSORS) if line.source is not None else ():
         if call.receiver is not None:
             return segment(line, call.receiver)
     return ""
@@ -78,7 +86,7 @@ def lost(run: Run) -> Iterator[Finding]:
             continue
         facts: dict[str, Fact] = {
             "line": line.in_file, "name": name, "tensor": _hooked_tensor(line),
-            "gradient": given[-1], "made": line.trace.line_number(node.lineno),
+            "gradient": given[-1], "made": line.trace.place(node.lineno),
             "text": ast.unparse(node),
         }  # fmt: skip
         ran = next((p for p in run.passes if p.line.moment > line.moment), None)

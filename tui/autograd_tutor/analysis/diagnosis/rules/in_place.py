@@ -1,13 +1,12 @@
-"""Tensors that were changed after a node had kept them, and memory that is shared."""
+"""Tensors that were changed after a node had kept them."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment
-from autograd_tutor.analysis.diagnosis.fills import differs
+from autograd_tutor.analysis.diagnosis.edits import out_of_place, replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.kept import (
     Changed,
@@ -18,9 +17,12 @@ from autograd_tutor.analysis.diagnosis.kept import (
 from autograd_tutor.analysis.diagnosis.nodes import line_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
+from autograd_tutor.analysis.diagnosis.source import SourceLine
 from autograd_tutor.recording.local_names import is_local
 
 _MODIFIED = "has been modified by an inplace operation"
+_STATISTICS = ("running_mean", "running_var")
+"""What a batch norm keeps and changes itself at its next call; in train mode no pass uses it."""
 _VERSIONS = re.compile(r"is at version (\d+); expected version (\d+)")
 
 
@@ -40,7 +42,7 @@ def in_place(run: Run) -> Iterator[Finding]:
     facts: dict[str, Fact] = {
         "name": spoken(changed.name),
         "node": node.name,
-        "made": failed.trace.line_number(node.line, node.step),
+        "made": failed.trace.place(node.line, node.step),
         "was": changed.kept.version or expected or 0,
         "now": int(versions[1]) if versions else changed.version or 0,
         "by": changed.line.in_file,
@@ -50,37 +52,81 @@ def in_place(run: Run) -> Iterator[Finding]:
     made = line_of(run, node.id)
     at_once = made is changed.line
     is_step = _is_step(run, changed)
+    hidden = [] if is_step else _inplace_calls(run, changed)
+    if hidden:
+        line, call = hidden[0]
+        traces = {one.lineno: each.trace for each, one in hidden}
+        places = [traces[number].place(number) for number in sorted(traces)]
+        facts |= {"where": ", ".join(map(str, places)), "call": segment(line, call)}
     yield Finding(
         "step-between" if is_step else "in-place",
         (*([] if made is None or at_once else [made.proof]), changed.line.proof, failed.line.proof),
         facts,
-        "once" if at_once and not is_step else "",
+        ("flag" if len(hidden) == 1 else "flags")
+        if hidden
+        else "once"
+        if at_once and not is_step
+        else "",
         about=(changed.name,),
         nodes=(node.id,),
         mark=changed.line.proof,
-        mend=None if is_step else _out_of_place(changed),
+        mend=None if is_step else _out_of_place(run, changed),
     )
 
 
-def _out_of_place(changed: Changed) -> Mend | None:
-    """`y += 1` as `y = y + 1`, where no other variable stands for the tensor."""
+def _form(hidden: Sequence[object], at_once: bool) -> str:
+    if hidden:
+        return "flag" if len(hidden) == 1 else "flags"
+    return "once" if at_once else ""
+
+
+def _out_of_place(run: Run, changed: Changed) -> Mend | None:
+    """The line that makes a new tensor, where no other variable stands for the one it changes."""
     line = changed.line
-    statement = line.source.statement if line.source is not None else None
-    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.target, ast.Name):
+    others = _inplace_calls(run, changed)
+    if len(others) == 1:
+        return _without_inplace(*others[0])
+    if is_local(changed.name) != bool(line.snapshot.depth):
         return None
-    name, operator = statement.target.id, _OPERATORS.get(type(statement.op))
-    is_own = spoken(changed.name) == name and is_local(changed.name) == bool(line.snapshot.depth)
-    if not is_own or operator is None:
-        return None
-    value = segment(line, statement.value)
-    if not isinstance(statement.value, (ast.Name, ast.Constant, ast.Call, ast.Attribute)):
-        value = f"({value})"
-    return replaced(line, statement, f"{name} = {name} {operator} {value}")
+    return out_of_place(line, spoken(changed.name))
 
 
-_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
-}  # fmt: skip
+def _inplace_calls(run: Run, changed: Changed) -> list[tuple[Line, ast.Call]]:
+    """Where `inplace=True` is written, if a line says nothing else of how it changes a tensor."""
+    source = changed.line.source
+    if source is None or _is_in_place(source):
+        return []
+    if own := list(_inplace(changed.line)):
+        return own
+    found = {
+        (line.trace.step, call.lineno, call.col_offset): (line, call)
+        for each in run.lines
+        for line, call in _inplace(each)
+    }
+    return list(found.values())
+
+
+def _inplace(line: Line) -> Iterator[tuple[Line, ast.Call]]:
+    for call in line.source.calls if line.source is not None else ():
+        if isinstance(call.node, ast.Call) and call.is_true("inplace"):
+            yield line, call.node
+
+
+def _is_in_place(source: SourceLine) -> bool:
+    """Whether the text of a line says that it changes something."""
+    statement = source.statement
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return (
+        isinstance(statement, ast.AugAssign)
+        or isinstance(target, ast.Subscript)
+        or any(each.endswith("_") for each in source.called)
+    )
+
+
+def _without_inplace(line: Line, call: ast.Call) -> Mend | None:
+    kept = [segment(line, each) for each in call.args]
+    kept += [f"{e.arg}={segment(line, e.value)}" for e in call.keywords if e.arg != "inplace"]
+    return replaced(line, call, f"{segment(line, call.func)}({', '.join(kept)})")
 
 
 def _changed(run: Run, failed: RunPass, node: int, expected: int | None) -> Changed | None:
@@ -109,100 +155,45 @@ def data_edit(run: Run) -> Iterator[Finding]:
     What goes round the counter (`.data`, NumPy) is seen by its numbers alone.
     """
     for run_pass in run.passes:
-        begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
+        begun = Moment(run_pass.trace.step, next(iter(run_pass.nodes.values()), 0) - 1)
         for number in run_pass.nodes:
             for kept in run_pass.trace.kept(number):
+                if kept.name in _STATISTICS:
+                    continue
                 changed = changed_since(run, kept, begun, silently=True)
-                if changed is None:
+                if changed is None or _is_by_the_pass(changed, run_pass):
                     continue
                 node = run.nodes[number]
                 facts: dict[str, Fact] = {
                     "name": spoken(changed.name),
                     "node": node.name,
-                    "made": run_pass.trace.line_number(node.line, node.step),
+                    "made": run_pass.trace.place(node.line, node.step),
                     "by": changed.line.in_file,
                     "text": changed.line.text,
                     "line": run_pass.line.in_file,
                 }
                 proofs = (changed.line.proof, run_pass.line.proof)
+                form, mend = _new_tensor(changed)
                 yield Finding(
-                    "data-edit", proofs, facts, about=(changed.name,), nodes=(number,),
-                    mark=changed.line.proof,
+                    "data-edit", proofs, facts, form, about=(changed.name,), nodes=(number,),
+                    mark=changed.line.proof, mend=mend,
                 )  # fmt: skip
                 return
 
 
-def alias(run: Run) -> Iterator[Finding]:
-    """A second name for the same memory was read after the memory had been changed."""
-    for line in run.lines:
-        second = _second_name(line)
-        if second is None:
-            continue
-        name, other = second
-        tensor, whole = line.after(name), line.after(other)
-        if tensor is None or whole is None or tensor.storage is None:
-            continue
-        if tensor.storage != whole.storage:
-            continue
-        use = _use_after_change(run, line, name, other)
-        if use is not None:
-            change, read = use
-            facts: dict[str, Fact] = {
-                "name": name, "other": other, "made": line.in_file, "text": line.text,
-                "by": change.in_file, "line": read.in_file,
-            }  # fmt: skip
-            proofs = (line.proof, change.proof, read.proof)
-            yield Finding(
-                "alias", proofs, facts, certainty="suspicion", about=(name, other),
-                mark=line.proof, mend=_cloned(line),
-            )  # fmt: skip
-            return
+def _is_by_the_pass(changed: Changed, run_pass: RunPass) -> bool:
+    """Whether what made the pass has changed a tensor, too, as gradcheck does with its inputs."""
+    source = changed.line.source
+    within = changed.line.moment >= Moment(run_pass.trace.step, run_pass.line.since)
+    return within and (source is None or not any(source.calls_of("data", "numpy")))
 
 
-def _cloned(line: Line) -> Mend | None:
-    statement = line.source.statement if line.source is not None else None
-    if not isinstance(statement, ast.Assign):
-        return None
-    return replaced(line, statement.value, f"{segment(line, statement.value)}.clone()")
+def _new_tensor(changed: Changed) -> tuple[str, Mend | None]:
+    """Of a result, which no optimizer holds: `g.data.clamp_(0, 1)` as `g = g.clamp(0, 1)`."""
+    tensor = changed.line.before(spoken(changed.name)) or changed.line.after(spoken(changed.name))
+    if tensor is None or tensor.grad_fn is None:
+        return "", None
+    return "result", out_of_place(changed.line, spoken(changed.name))
 
 
-def _second_name(line: Line) -> tuple[str, str] | None:
-    """The two names of `old = w`, `old = w.detach()` and `old = w.data`."""
-    statement = line.source.statement if line.source is not None else None
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-        return None
-    value: ast.expr = statement.value
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
-        if value.func.attr != "detach":
-            return None
-        value = value.func.value
-    elif isinstance(value, ast.Attribute) and value.attr == "data":
-        value = value.value
-    elif isinstance(value, ast.Attribute):
-        return None
-    if not isinstance(value, (ast.Name, ast.Attribute)):
-        return None
-    return statement.targets[0].id, ast.unparse(value)
-
-
-def _use_after_change(run: Run, made: Line, name: str, other: str) -> tuple[Line, Line] | None:
-    """The line that changed the memory without its second name, and one that read that then."""
-    tensor = made.after(name)
-    assert tensor is not None
-    change = None
-    for line in run.lines_between(made.moment, run.lines[-1].moment):
-        now = line.after(name)
-        if now is None or now.identity != tensor.identity:
-            return None
-        source = line.source
-        reads = source.reads if source is not None else frozenset()
-        if change is not None and name in reads and other.split(".")[0] in reads:
-            return change, line
-        if change is None and differs(tensor, now):
-            if name in reads:
-                return None
-            change = line
-    return None
-
-
-RULES: tuple[Rule, ...] = (in_place, data_edit, alias)
+RULES: tuple[Rule, ...] = (in_place, data_edit)

@@ -1,4 +1,4 @@
-"""Losses of shapes and scores that they are not made for."""
+"""Losses of shapes that they are not made for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
-from autograd_tutor.analysis.diagnosis.nodes import input_of, line_of, ran, users_of
+from autograd_tutor.analysis.diagnosis.edits import segment
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.nodes import line_of, ran, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
 from autograd_tutor.analysis.diagnosis.source import written
@@ -49,8 +49,9 @@ def broadcast_loss(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
                 "line": line.in_file, "text": line.text, "node": node.name, "name": name,
                 "one": str(one), "other": str(other), "made": str(node.shape),
             }  # fmt: skip
+            form = "" if len(one) == 2 else "flat"
             yield Finding(
-                "broadcast-loss", (line.proof, run_pass.line.proof), facts, about=(name,),
+                "broadcast-loss", (line.proof, run_pass.line.proof), facts, form, about=(name,),
                 nodes=(number,), mark=line.proof,
             )  # fmt: skip
             return
@@ -142,8 +143,16 @@ def broadcast_loss_warned(run: Run) -> Iterator[Finding]:
                 "line": line.in_file, "text": line.text, "one": str(tuple(one)),
                 "other": str(tuple(target)), "made": str(tuple(made)),
             }  # fmt: skip
-            yield Finding("broadcast-loss", (line.proof,), facts, "warned")
+            yield Finding("broadcast-loss", (line.proof,), facts, _warned(one, target))
             return
+
+
+def _warned(one: Sequence[int], target: Sequence[int]) -> str:
+    """The form of the mistake: which of the two is a column, if one is."""
+    for form, (column, flat) in {"warned": (one, target), "warned-flat": (target, one)}.items():
+        if [*column] == [*flat, 1]:
+            return form
+    return "warned-shapes"
 
 
 _WARNING = ("MseLossBackward0", "SubBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
@@ -177,7 +186,8 @@ def broadcast_loss_ignored(run: Run, passes: Sequence[RunPass]) -> Iterator[Find
                 "line": line.in_file, "text": line.text, "one": str(sent.shape),
                 "other": str(other), "made": str(made),
             }  # fmt: skip
-            yield Finding("broadcast-loss", (line.proof,), facts, "warned", nodes=(number,))
+            form = _warned(sent.shape or (), other)
+            yield Finding("broadcast-loss", (line.proof,), facts, form, nodes=(number,))
             return
 
 
@@ -188,71 +198,8 @@ def _broadcast(one: Sequence[int], other: Sequence[int]) -> list[int]:
     return [max(pair) for pair in rows]
 
 
-_TWICE = {
-    ("LogSoftmaxBackward0", "SoftmaxBackward0"): "softmax",
-    ("LogSoftmaxBackward0", "LogSoftmaxBackward0"): "log",
-    ("BinaryCrossEntropyWithLogitsBackward0", "SigmoidBackward0"): "sigmoid",
-}
-"""By the node of a loss and the one below it, which form of the mistake that is."""
-_BY_HAND = ("softmax", "log_softmax", "sigmoid")
-
-
-def _is_of_nll(run: Run, number: int) -> bool:
-    """Whether a node's result goes to the second half of a cross-entropy."""
-    return any(run.nodes[each].name.startswith("NllLoss") for each in users_of(run, number))
-
-
-@in_each_step
-def softmax_twice(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
-    """Probabilities went into a loss that takes scores, and makes probabilities of them itself."""
-    for run_pass in passes:
-        for node, _ in ran(run, run_pass):
-            number = node.id
-            below = input_of(run, node)
-            form = _TWICE.get((node.name, below.name)) if below is not None else None
-            if below is None or form is None:
-                continue
-            if form == "log" and not _is_of_nll(run, number):
-                continue  # along another dimension it does change something
-            line, inner = line_of(run, number), line_of(run, below.id)
-            if line is None or inner is None:
-                continue
-            inner, call = _call(run, inner)
-            facts: dict[str, Fact] = {
-                "line": line.in_file, "inner": inner.in_file, "text": inner.text,
-                "call": segment(inner, call[0]) if call is not None else inner.text,
-                "node": node.name, "below": below.name,
-            }  # fmt: skip
-            yield Finding(
-                "softmax-twice", (inner.proof, line.proof), facts,
-                form if call is not None or form == "log" else f"{form}-module",
-                certainty="note" if form == "log" else "finding", nodes=(number, below.id),
-                mark=inner.proof, mend=_without(inner, call) if call is not None else None,
-            )  # fmt: skip
-            return
-
-
-def _call(run: Run, line: Line) -> tuple[Line, tuple[ast.Call, ast.expr] | None]:
-    """The call that makes probabilities, in a line or one that it has run, and of what."""
-    for each in (line, *run.lines_in(line)):
-        for call in each.source.calls_of(*_BY_HAND) if each.source is not None else ():
-            of = next(iter(call.arguments), None)
-            is_tensor = isinstance(of, ast.Call) or (
-                of is not None and each.before(written(of)) is not None
-            )
-            of = of if is_tensor else call.receiver
-            if isinstance(call.node, ast.Call) and of is not None:
-                return each, (call.node, of)
-    return line, None
-
-
-def _without(line: Line, call: tuple[ast.Call, ast.expr]) -> Mend | None:
-    return replaced(line, call[0], segment(line, call[1]))
-
-
 RULES: tuple[Rule, ...] = (
     broadcast_loss,
     broadcast_loss_warned,
     broadcast_loss_ignored,
-    softmax_twice,
 )

@@ -23,6 +23,10 @@ TURNS = 3
 _LOOKED_AT = 16
 """Items of a list that are looked at."""
 
+_JOINING = ("cat", "stack", "concat", "vstack", "hstack")
+_SOON = 8
+"""Moments after a list's last turn in which it may be made one tensor."""
+
 _ITEM = re.compile(r"^(.*)\[\d+\]$")
 
 
@@ -123,6 +127,8 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             _is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]
         ):
             continue
+        if _is_collected(run, spoken(name), lines):
+            continue
         if is_new and not is_over:
             continue  # it was emptied: what is in it now waits for its turn
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
@@ -175,6 +181,19 @@ def _is_used(run: Run, tensor: Tensor, whole: Moment) -> bool:
     pass came to it then: states of a sequence, each made of the one before."""
     users = run.users.get(tensor.grad_fn or 0, ())
     return any(run.found[each] > whole for each in users) or _is_passed(run, tensor, whole)
+
+
+def _is_collected(run: Run, name: str, lines: Sequence[Line]) -> bool:
+    """Whether a list was filled without a pass in between, to be made one tensor: it ends there."""
+    first, last = lines[0], lines[-1]
+    if any(first.moment < each.line.moment < last.moment for each in run.passes):
+        return False
+    return any(
+        line.number != last.number and any(name in map(recorded, call.arguments)
+        for call in line.source.calls_of(*_JOINING))
+        for line in run.lines_between(last.moment, Moment(last.trace.step, last.index + _SOON))
+        if line.source is not None
+    )  # fmt: skip
 
 
 def _is_passed(run: Run, tensor: Tensor, since: Moment) -> bool:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.measured import is_measured
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
+from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.diagnosis.source import written
 
 _STATISTICS = ".running_mean"
 _COUNTER = ".num_batches_tracked"
+_COPIES = ("CloneBackward0", "ToCopyBackward0")
 _LOOKED_AT = 4
 """Executions of a line that are looked at; what they have in common is what the line does."""
+_SOON = 40
+"""Moments after a line in which what it has made may be detached."""
+_MOST_LOOKED_AT = 20
+"""Updates of statistics that are looked at: most are like the first."""
 
 
 def eval_mode(run: Run) -> Iterator[Finding]:
     """A batch norm updated its statistics while grad mode was off: its module still trains."""
+    note, looked_at = None, 0
+    updating: dict[int, list[Line]] = defaultdict(list)
+    for line in run.lines:
+        if line.source is not None and "update_bn" in line.source.called:
+            updating[line.trace.step].append(line)
     for line in run.lines:
         if line.grad_mode:
             continue
@@ -29,25 +41,38 @@ def eval_mode(run: Run) -> Iterator[Finding]:
                 continue
             training = line.trace.training(line.index)
             source = line.source
-            if not training.get(module, False) or source is None or "update_bn" in source.called:
+            if not training.get(module, False) or source is None:
                 continue
-            if _is_target(run, line):
+            if any(each.since <= line.index <= each.index for each in updating[line.trace.step]):
                 continue
+            following = next((each for each in run.passes if each.line.moment > line.moment), None)
+            if looked_at >= _MOST_LOOKED_AT or _is_target(run, line, following):
+                continue
+            looked_at += 1
             root = outermost(training, name)
             facts: dict[str, Fact] = {
                 "name": spoken(name), "module": spoken(root), "line": line.in_file,
                 "text": line.text,
             }  # fmt: skip
-            # A call whose result nobody takes is there for the statistics.
-            is_meant = _is_call(source.statement, root) or not _learns(line, root)
+            # A call whose result nobody takes is there for the statistics, and samples of a
+            # generator are made as in training (DCGAN).
+            is_meant = (
+                _is_call(source.statement, root)
+                or not _learns(line, root)
+                or not is_measured(run, line, following.line.moment if following else END)
+            )
             certainty: Certainty = "note" if is_meant else "suspicion"
-            yield Finding("eval-mode", (line.proof,), facts, "train", certainty, (name, root))
-            return
+            found = Finding("eval-mode", (line.proof,), facts, "train", certainty, (name, root))
+            if not is_meant:
+                yield found
+                return
+            note = note or found
+    if note is not None:
+        yield note
 
 
-def _is_target(run: Run, line: Line) -> bool:
+def _is_target(run: Run, line: Line, following: RunPass | None) -> bool:
     """Whether the next pass begins at something that was computed with what a line has made."""
-    following = next((each for each in run.passes if each.line.moment > line.moment), None)
     behind = lines_behind(run, following.line) if following is not None else ()
     return any(each is line for each in behind)
 
@@ -86,6 +111,7 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
             continue
         made = [each for each in line.tensors_made().values() if each.grad_fn is not None]
         roots = [each.grad_fn for each in made if each.grad_fn is not None]
+        roots = [each for each in roots if not _is_copy(run, each)]
         module = _evaluating(run, training, roots)
         if module:
             used = any(node in reached for node in roots for reached in run.reached)
@@ -97,9 +123,29 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
         facts: dict[str, Fact] = {
             "module": spoken(module), "line": first.in_file, "text": first.text,
         }  # fmt: skip
+        certainty: Certainty = "note" if _trains_too(run, first) else "suspicion"
         proofs = (first.proof, second.proof)
-        yield Finding("eval-mode", proofs, facts, "graph", "suspicion", (module,))
+        yield Finding("eval-mode", proofs, facts, "graph", certainty, (module,))
         return
+
+
+def _trains_too(run: Run, line: Line) -> bool:
+    """Whether its function is one for both: with an optimizer it makes passes, and none without."""
+    function = line.snapshot.function
+    if not function or all(each.line.snapshot.function != function for each in run.passes):
+        return False
+    return any(
+        each.number == line.number and each.trace is line.trace and each.grad_mode
+        and all(each.trace.training(each.index).values())
+        for each in run.lines
+    )  # fmt: skip
+
+
+def _is_copy(run: Run, number: int) -> bool:
+    """Whether a node has copied a leaf: a backup of weights is no evaluation."""
+    node = run.nodes[number]
+    behind = [run.nodes[edge[0]] for edge in node.next if edge is not None]
+    return node.name in _COPIES and all(each.leaf is not None for each in behind)
 
 
 def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str:
@@ -112,13 +158,16 @@ def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str
 
 
 def _is_detached(run: Run, line: Line) -> bool:
-    """Whether a line after it in the same turn takes what it has made without its graph."""
+    """Whether a line around it or after it takes what it has made without its graph."""
     made = {each.identity for each in line.tensors_made().values()}
-    after = Moment(line.trace.step, line.index)
-    for later in run.lines_between(after, Moment(line.trace.step, line.index + 40)):
+    step = line.trace.step
+    soon = run.lines_between(line.moment, Moment(step, line.index + _SOON))
+    for later in (line, *soon):
         for call in later.source.calls_of("detach", "data") if later.source is not None else ():
             tensor = later.before(call.on)
-            if tensor is not None and tensor.identity in made:
+            # `net(x).detach()`, where the line is one of `forward`.
+            is_around = later.since <= line.index and isinstance(call.receiver, ast.Call)
+            if is_around or (tensor is not None and tensor.identity in made):
                 return True
     return False
 

@@ -1,4 +1,4 @@
-"""What makes people wonder and is as it should be; and a view that may not be."""
+"""What makes people wonder and is as it should be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _PAIRS = ("MaximumBackward0", "MinimumBackward0")
 _PICKING = ("MaxBackward0", "MinBackward0", "MedianBackward1", "KthvalueBackward0")
 """Operations that send a gradient to one of several equal elements."""
 _INDICES = ("EmbeddingBackward0", "IndexSelectBackward0", "IndexBackward0")
-_VIEWS = ("ViewBackward0", "ReshapeAliasBackward0", "UnsafeViewBackward0")
 
 
 @in_each_step
@@ -96,42 +95,6 @@ def complex_numbers(run: Run) -> Iterator[Finding]:
                 return
 
 
-@in_each_step
-def view_permute(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
-    """A view whose sizes are those of its input in another order: it does not swap axes."""
-    for run_pass, number, node, record in _ran(run, passes, _VIEWS):
-        sent = next((each for each in record.grad_inputs if each is not None), None)
-        before = _sizes(sent.shape if sent is not None else None)
-        after = _sizes(node.shape)
-        if before == after or sorted(before) != sorted(after):
-            continue
-        line = _written_at(run, number)
-        if line is None or sent is None:
-            continue
-        facts = _facts(run_pass, node, line)
-        facts |= {"before": str(sent.shape), "after": str(node.shape)}
-        proof = Proof(run_pass.trace.step, run_pass.nodes[number], run_pass.line.number)
-        yield Finding(
-            "view-permute", (line.proof, proof), facts, certainty="suspicion", nodes=(number,),
-            mark=line.proof,
-        )  # fmt: skip
-        return
-
-
-def _written_at(run: Run, number: int) -> Line | None:
-    """The line with the view, if it is not a part of some other operation."""
-    made = line_of(run, number)
-    for line in (made, *run.lines_in(made)) if made is not None else ():
-        if line.source is not None and not line.source.called.isdisjoint(("view", "reshape")):
-            return line
-    return None
-
-
-def _sizes(shape: Sequence[int] | None) -> tuple[int, ...]:
-    """The sizes of a shape that has several elements there."""
-    return tuple([each for each in shape or () if each != 1])
-
-
 def _ran(
     run: Run, passes: Sequence[RunPass], names: Sequence[str]
 ) -> Iterator[tuple[RunPass, int, Node, Backward]]:
@@ -166,4 +129,4 @@ def _decoded(value: Tensor | str | None) -> list[float]:
     return [float(each.real) for each in decoded if not math.isnan(each.real)]
 
 
-RULES: tuple[Rule, ...] = (ties, duplicates, complex_numbers, view_permute)
+RULES: tuple[Rule, ...] = (ties, duplicates, complex_numbers)

@@ -12,7 +12,7 @@ from autograd_tutor.analysis.diagnosis.naming import recorded
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.cuts import NO_GRAPH
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.model import Tensor
 
 _LINES_LOOKED_AT = 1000
@@ -154,7 +154,7 @@ def _in_place(line: Line, name: str) -> Mend | None:
     value = statement.value
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub):
         return None
-    code = code_line(line.trace.code, statement.lineno)
+    code = code_line(line.trace.source, statement.lineno)
     indent = code[: statement.col_offset]
     whole = code.encode()[statement.end_col_offset :].split(b"#")[0].strip()
     if recorded(value.left) != name or indent.strip() or whole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -88,7 +89,8 @@ def order(run: Run) -> Iterator[Finding]:
     by_leaf = fills(run)
     by_optimizer: dict[tuple[int, ...], list[Step]] = {}
     for step in steps(run):
-        by_optimizer.setdefault(step.stepped.held, []).append(step)
+        if not _is_inside_pass(run, step):
+            by_optimizer.setdefault(step.stepped.held, []).append(step)
     for held, made in by_optimizer.items():
         leaves = [leaf for leaf in held if leaf in by_leaf]
         if not leaves:
@@ -96,6 +98,18 @@ def order(run: Run) -> Iterator[Finding]:
         found = _cleared(run, leaves, made, by_leaf) or _early(run, leaves, made, by_leaf)
         if found is not None:
             yield found
+
+
+def _is_inside_pass(run: Run, step: Step) -> bool:
+    """Whether a hook has made a step, while the pass that fills gradients was running."""
+    at = bisect_right(run.passes, step.line.moment, key=lambda each: each.line.moment)
+    line = run.passes[at].line if at < len(run.passes) else None
+    return (
+        line is not None
+        and line.trace is step.line.trace
+        and line.since <= step.line.index
+        and line.snapshot.depth < step.line.snapshot.depth
+    )
 
 
 def _cleared(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Finding | None:

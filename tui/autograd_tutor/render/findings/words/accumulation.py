@@ -44,7 +44,7 @@ WORDS: dict[str, Words] = {
     "tied": Words(
         what="`{first}` and `{second}` are one and the same parameter.",
         why="`parameters()` lists it once, and its gradient is the sum over both uses.",
-        mend="Nothing is to be done; for two parameters, copy the numbers instead.",
+        mend="Copy the numbers to get two parameters.",
         meant="Tied weights are meant to be one.",
     ),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_DIGITS = "The difference of two nearly equal numbers has few digits left in single precision."
+_DIGITS = _("The difference of two nearly equal numbers has few digits left in single precision.")
 
 WORDS: dict[str, Words] = {
     "f32-check/error": Words(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_WHAT = "`{leaf}.grad` stays None: no path leads from {name} (line {line}) to it."
+_WHAT = _("`{leaf}.grad` stays None: no path leads from {name} (line {line}) to it.")
 
 WORDS: dict[str, Words] = {
     "cut": Words(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_WHAT = "{name} has no graph: the pass in line {line} has no way to any parameter."
+_WHAT = _("{name} has no graph: the pass in line {line} has no way to any parameter.")
 
 WORDS: dict[str, Words] = {
     "no-grad-fn": Words(

@@ -31,6 +31,12 @@ WORDS: dict[str, Words] = {
         "be added.",
         mend="Change it inside of `torch.no_grad()`, or make a new tensor.",
     ),
+    "views/several": Words(
+        what="Line {line} changes `{name}` in place, one of the views that line {made} made.",
+        why="`{text}` gives several views of one tensor at once, and autograd lets none of them "
+        "be changed.",
+        mend="Make a new tensor instead, or change a `clone()` of `{name}`.",
+    ),
     "views/unknown": Words(
         what="Line {line} changes `{name}` in place, which is a view.",
         why="Autograd cannot record what this change means for the whole.",
@@ -56,6 +62,11 @@ WORDS: dict[str, Words] = {
         why="Line {made}, `{text}`, made `{name}` of `{base}`; `{of}` was computed from `{base}`.",
         mend="Ask for the gradient of `{base}`, or compute `{of}` from `{name}`.",
     ),
+    "unused/cut": Words(
+        what="Line {line} asks for the gradient of `{name}`, which is not on the way to `{of}`.",
+        why="Line {cut} cut the way: `{call}` has no graph.",
+        mend="Take the cut in line {cut} away; `allow_unused=True` gives None.",
+    ),
     "unused/plain": Words(
         what="Line {line} asks for the gradient of `{name}`, which does not require grad.",
         why="So no path to it was recorded when `{of}` was computed.",
@@ -64,7 +75,8 @@ WORDS: dict[str, Words] = {
     "int": Words(
         what="Line {line} asks for gradients of integers: `{name}`.",
         why="An integer cannot change a little, so there is no slope.",
-        mend="Write `1.0` in the place of `1`, or give `dtype=torch.float32`.",
+        mend="Write floating-point numbers, `1.0` in the place of `1`, or give "
+        "`dtype=torch.float32`.",
     ),
     "int/tensor": Words(
         what="Line {line} asks for gradients of `{name}`, which holds integers: {dtype}.",

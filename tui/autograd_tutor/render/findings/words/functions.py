@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_NOT_KNOWN = (
+_NOT_KNOWN = _(
     "An input or output that is kept has its graph; for `{kept}` none was recorded, as "
     "forward runs with grad mode off."
 )
 
 WORDS: dict[str, Words] = {
     "own-factor": Words(
-        what="The backward of `{name}` (line {made}) never reads `{gradient}`, the gradient that "
-        "arrives.",
+        what="The backward of `{name}` (line {made}) never reads the numbers of `{gradient}`, the "
+        "gradient that arrives.",
         why="The pass in line {line} ran it: what it sends is the local derivative, and is right "
         "only where exactly 1 arrives.",
         mend="Return the local derivative times `{gradient}`.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_WATCH = "`with autograd_tutor.watch() as watched:` around its computation finds the line."
+_WATCH = _("`with autograd_tutor.watch() as watched:` around its computation finds the line.")
 
 WORDS: dict[str, Words] = {
     "no-grad-fn/graph": Words(

@@ -12,6 +12,18 @@ WORDS: dict[str, Words] = {
         mend="Make a new tensor in line {by}, or change a `clone()`, or change it before line "
         "{made}.",
     ),
+    "in-place/flag": Words(
+        what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
+        "version {now}.",
+        why="Line {by}, `{text}`, changed it in place: `{call}` in line {where} works so.",
+        mend="Take `inplace=True` in line {where} away.",
+    ),
+    "in-place/flags": Words(
+        what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
+        "version {now}.",
+        why="Line {by}, `{text}`, changed it in place: what it calls was made with `inplace=True`.",
+        mend="Take `inplace=True` away: it stands in lines {where}.",
+    ),
     "in-place/once": Words(
         what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
         "version {now}.",
@@ -30,12 +42,31 @@ WORDS: dict[str, Words] = {
         why="Line {by} changed them past the version counter, so no error came: `{text}`.",
         mend="Change it inside `torch.no_grad()`, where the counter counts, and after the pass.",
     ),
+    "data-edit/result": Words(
+        what="`{node}` (line {made}) ran with other numbers of `{name}` than it had kept.",
+        why="Line {by} changed them past the version counter, so no error came: `{text}`.",
+        mend="Make a new tensor in line {by}, without `.data`: then its graph is right.",
+    ),
     "alias": Words(
         what="`{name}` has changed with `{other}`: where line {line} uses both, they hold the same "
         "numbers.",
         why="Line {made}, `{text}`, made a second name for the same memory, and line {by} changed "
         "what is in it.",
         mend="Copy what is to be kept: add `.clone()` in line {made}.",
+        meant="A second name is no mistake where it is meant to follow.",
+    ),
+    "alias/list": Words(
+        what="All tensors in `{name}` have the same numbers: the last ones.",
+        why="Line {made}, `{text}`, puts the same memory into it each time, and line {by} changed "
+        "what is in it.",
+        mend="Copy what is to be kept: add `.clone()` in line {made}.",
+        meant="A second name is no mistake where it is meant to follow.",
+    ),
+    "alias/state": Words(
+        what="Line {line} gives `{other}` what it has already: `{name}` lies in its memory.",
+        why="Line {made}, `{text}`, took no copy, and line {by} changed what is in it.",
+        mend="Copy what is to be kept: `copy.deepcopy(…)` in line {made}, or `.clone()` of each "
+        "tensor.",
         meant="A second name is no mistake where it is meant to follow.",
     ),
 }

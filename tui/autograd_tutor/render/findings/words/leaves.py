@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_MEND = "Compute the numbers first, then `requires_grad_()`; or make it an `nn.Parameter`."
+_MEND = _("Compute the numbers first, then `requires_grad_()`; or make it an `nn.Parameter`.")
 
 WORDS: dict[str, Words] = {
     "scaled-leaf": Words(

@@ -10,10 +10,11 @@ WORDS: dict[str, Words] = {
         why="`no_grad` stops the recording of a graph; only `eval()` stops dropout and the "
         "statistics of batch norm.",
         mend="Call `{module}.eval()` before validation, and `{module}.train()` after it.",
-        meant="If the statistics are to be computed anew, it is as it should be.",
+        meant="If the statistics are to be computed anew, or samples made as in training, all is "
+        "well.",
     ),
     "eval-mode/graph": Words(
-        what="Line {line} records a graph in each turn, and no pass uses it.",
+        what="Line {line} records a graph though `{module}` evaluates, and no pass uses it.",
         why="`{module}.eval()` stops dropout and the statistics of batch norm, but not the "
         "recording.",
         mend="Put validation under `torch.no_grad()`, too.",

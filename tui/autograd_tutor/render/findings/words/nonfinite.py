@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_PASS = "In the pass of line {line}, `{node}` (line {made}) makes {what} of a finite gradient."
-_LOSS = "The loss of line {line} is not finite: line {made} made `{name}` {what}."
-_AWAY = "Keep its input away from there: add a small number inside, or replace it before."
+_PASS = _("In the pass of line {line}, `{node}` (line {made}) makes {what} of a finite gradient.")
+_LOSS = _("The loss of line {line} is not finite: line {made} made `{name}` {what}.")
+_AWAY = _("Keep its input away from there: add a small number inside, or replace it before.")
 
 WORDS: dict[str, Words] = {
     "where-nan": Words(

@@ -17,6 +17,26 @@ WORDS: dict[str, Words] = {
         "freed its graph.",
         mend="Compute `{name}` anew for each pass, or add the losses and make one pass.",
     ),
+    "second-time/kept": Words(
+        what="The pass in line {line} comes to `{name}`, whose graph is gone.",
+        why="Line {made} made `{name}` once, and line {read} used it again after {earlier} had "
+        "freed its graph.",
+        mend="Keep the graph for the second pass with `retain_graph=True` in line {first} (so does "
+        "`create_graph=True`); or compute `{name}` anew for each pass.",
+    ),
+    "second-time/part": Words(
+        what="The pass in line {line} begins inside of a graph that is gone: at `{name}`.",
+        why="`{name}` is a part of what {earlier} went through, which has freed all that it had "
+        "kept.",
+        mend="Add the losses and make one pass; or keep the graph for the second one with "
+        "`retain_graph=True` in line {first}.",
+    ),
+    "second-time/node": Words(
+        what="The pass in line {line} comes to `{node}` (line {made}), whose graph is gone.",
+        why="What it had kept was freed by {earlier}, which went through it.",
+        mend="Compute what line {made} makes anew for each pass, or make one pass; "
+        "`retain_graph=True` in line {first} keeps the graph for a second one.",
+    ),
     "second-time/both": Words(
         what="The pass in line {line} comes to `{name}`, whose graph is gone.",
         why="Both losses were computed from `{name}` (line {made}), and {earlier} has freed its "
@@ -28,13 +48,13 @@ WORDS: dict[str, Words] = {
         what="The pass in line {line} goes back into an earlier turn, through `{name}`.",
         why="`{name}` carries its graph from turn to turn, and {earlier} has freed what that "
         "turn had kept.",
-        mend="Detach what is carried over, at the start of each turn.",
+        mend="Detach what is carried over from turn to turn: {all}.",
     ),
     "retain-cure": Words(
         what="Each pass in line {line} goes through all turns before it: {first}, {second}, "
         "{third} nodes.",
         why="`{name}` carries its graph from turn to turn, and `retain_graph=True` keeps it all.",
-        mend="Detach `{name}` at the start of each turn, and take `retain_graph=True` away.",
+        mend="Detach {all} once a turn, and take `retain_graph=True` away.",
     ),
     "no-error": Words(
         what="The pass in line {line} goes through the graph of `{name}` again: its gradients are "

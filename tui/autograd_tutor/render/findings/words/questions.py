@@ -8,19 +8,19 @@ WORDS: dict[str, Words] = {
     "ties": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, each of them gets an equal share of the gradient.",
-        mend="Nothing; with `dim=`, `max` and `min` give all of it to one.",
+        mend="Ask with `dim=`: then `max` and `min` give all of it to one.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "ties/picked": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, one of them gets the whole gradient, the others 0.",
-        mend="Nothing; `amax` and `amin` divide it among them.",
+        mend="Use `amax` or `amin`: they divide it among them.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "duplicates": Words(
         what="Line {made} reads index {index} more than once: {count} times.",
         why="In the pass of line {line}, that row gets the sum of {count} gradients.",
-        mend="Nothing; divide by the counts if the mean is to be taken.",
+        mend="Divide by the counts to get the mean.",
         meant="What is used several times gets the sum of its gradients, here as everywhere.",
     ),
     "complex": Words(
@@ -34,6 +34,13 @@ WORDS: dict[str, Words] = {
         what="Line {made}, `{text}`, turns {before} into {after}, but swaps no axes.",
         why="A view keeps the order of the numbers and only draws the rows anew.",
         mend="To swap axes: `permute`, `transpose` or `.T`.",
+        meant="If the numbers are to be cut into other rows in their order, it is right.",
+    ),
+    "view-permute/moved": Words(
+        what="Line {made}, `{text}`, turns {before} into {after}, but moves no axis.",
+        why="A view keeps the order of the numbers and only draws the rows anew.",
+        mend="Bring the axes into their order first, with `permute` or `transpose`, then "
+        "`reshape`.",
         meant="If the numbers are to be cut into other rows in their order, it is right.",
     ),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_TIMES = "From one `{node}` to the next, it is multiplied by {factor} in the mean."
+_TIMES = _("From one `{node}` to the next, it is multiplied by {factor} in the mean.")
 
 WORDS: dict[str, Words] = {
     "vanishing": Words(

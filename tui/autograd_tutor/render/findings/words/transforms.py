@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_WHAT = "Line {line}, `{text}`, fails inside of a function that torch.func transforms."
-_VMAP = "Inside of vmap a tensor stands for the whole batch: "
+_WHAT = _("Line {line}, `{text}`, fails inside of a function that torch.func transforms.")
 
 WORDS: dict[str, Words] = {
     "func-side/item": Words(
         what=_WHAT,
-        why=_VMAP + "it has no single number that Python could be given.",
+        why="Inside of vmap a tensor stands for the whole batch: "
+        "it has no single number that Python could be given.",
         mend="Compute with the tensor; take numbers out of the result, outside of vmap.",
     ),
     "func-side/branch": Words(
         what=_WHAT,
-        why=_VMAP + "an `if` or `while` on its values would have to go both ways.",
+        why="Inside of vmap a tensor stands for the whole batch: "
+        "an `if` or `while` on its values would have to go both ways.",
         mend="Use `torch.where`, which computes both sides and chooses for each element.",
     ),
     "func-side/random": Words(
@@ -47,7 +49,8 @@ WORDS: dict[str, Words] = {
     ),
     "func-side/dynamic": Words(
         what=_WHAT,
-        why=_VMAP + "the shape of this result depends on its values, and differs by sample.",
+        why="Inside of vmap a tensor stands for the whole batch: "
+        "the shape of this result depends on its values, and differs by sample.",
         mend="Keep the shape: multiply with a mask, or use `torch.where`.",
     ),
     "jvp-vjp/direction": Words(

@@ -1,0 +1,156 @@
+"""`verify`: text, JSON, exit status, which pass, wrong use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from terminal.commands import Run
+
+SQUARE = """import torch
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_tensors
+        return x * grad_output
+
+
+x = torch.tensor([3.0, -1.0], requires_grad=True)
+loss = Square.apply(x).sum()
+loss.backward()
+(x**2).sum().backward()
+"""
+RIGHT = SQUARE.replace("return x * grad", "return 2 * x * grad")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "square.py"
+    path.write_text(SQUARE)
+    return path
+
+
+def test_a_wrong_backward_is_named_and_the_slope_beside_it(run: Run, script: Path) -> None:
+    done = run("verify", str(script))
+
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "Pass 1, line 18: it begins at `loss` = 10.",
+        "✗ `Square` (line 17): backward gives 3 for `x[0]`, finite differences give 6: off by the "
+        "factor 0.5.",
+        "✗ `x[0]`: autograd gives 3, finite differences give 6: off by the factor 0.5.",
+        "✓ In float64 autograd gives the same, in 1 leaf.",
+        "",
+        "   entry  .grad  float64  differences",
+        "✗  x[0]       3        3            6",
+        "✗  x[1]      -1       -1           -2",
+        "",
+        "Central differences in float64, each entry moved by 1e-06 (or by that times its size); to "
+        "agree means within 0.1 %, as in torch.autograd.gradcheck.",
+    ]
+
+
+def test_what_agrees_ends_with_0(run: Run, script: Path) -> None:
+    script.write_text(RIGHT)
+    done = run("verify", str(script))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "backward gives what finite differences give for `x`" in done.stdout
+
+
+@pytest.mark.parametrize("which", [("--pass", "2"), ("--line", "19")])
+def test_another_pass_can_be_named(run: Run, script: Path, which: tuple[str, str]) -> None:
+    done = run("verify", str(script), *which, "--json")
+
+    [checked] = json.loads(done.stdout)
+    assert (checked["pass"], checked["line"]) == (2, 19)
+    [leaf] = checked["leaves"]
+    assert leaf["verdict"] == "agrees"  # of the second pass alone, though .grad is their sum
+    assert leaf["entries"][0]["grad"] == 6.0
+
+
+def test_for_programs_it_is_a_list_of_objects(run: Run, script: Path) -> None:
+    done = run("verify", str(script), "--json")
+
+    assert done.returncode == 1
+    [checked] = json.loads(done.stdout)
+    assert (checked["step"], checked["agrees"], checked["problem"]) == (0, False, None)
+    [function] = checked["functions"]
+    assert (function["name"], function["line"]) == ("Square", 17)
+    [given] = function["inputs"]
+    assert (given["name"], given["verdict"], given["off"]) == ("x", "differs", "factor")
+    assert given["factor"] == pytest.approx(0.5)
+
+
+def test_each_step_has_its_own_pass_and_those_before_have_run(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "steps.py"
+    path.write_text(
+        "# %% One\nimport torch\nx = torch.ones(2, requires_grad=True)\n"
+        "# %% Two\n(x ** 2).sum().backward()\n# %% Three\ny = x.detach()\n"
+        "# %% Four\n(x * y).sum().backward()\n"
+    )
+    done = run("verify", str(path))
+
+    assert "Step 2: Two" in done.stdout
+    assert "Step 4: Four" in done.stdout
+    assert "Step 1" not in done.stdout  # nothing is to be checked there
+    assert "Pass 1, line 9" in done.stdout
+
+
+def test_a_script_that_fails_says_so(run: Run, script: Path) -> None:
+    script.write_text("import torch\nraise ValueError('no data')\n")
+    done = run("verify", str(script))
+
+    assert done.returncode == 1
+    assert "it raises ValueError: no data" in done.stdout
+
+
+def test_what_the_script_prints_is_not_repeated(run: Run, script: Path) -> None:
+    script.write_text("print('hello')\n" + RIGHT)
+
+    assert "hello" not in run("verify", str(script)).stdout
+
+
+def test_a_recording_cannot_be_checked(run: Run, script: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "square.agt"
+    run("record", str(script), "-o", str(recording))
+    done = run("verify", str(recording))
+
+    assert done.returncode == 2
+    assert "a recording has numbers and no code that runs" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--pass", "0"], "--pass needs a whole number from 1"),
+        (["--line", "x"], "--line needs a whole number from 1"),
+        (["--line", "3", "--pass", "1"], "leave one out"),
+        (["--line", "99"], "there is no line 99 in it"),
+    ],
+)
+def test_wrong_use(run: Run, script: Path, words: list[str], says: str) -> None:
+    done = run("verify", str(script), *words)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_a_sandbox_allows_no_check(run: Run, script: Path) -> None:
+    done = run("verify", str(script), "--sandbox")
+
+    if "There can be no sandbox here" in done.stderr:
+        assert done.returncode == 2
+        return
+    assert done.returncode == 1
+    assert "which the sandbox does not allow" in done.stdout

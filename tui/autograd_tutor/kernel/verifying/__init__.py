@@ -1,0 +1,1 @@
+"""Checks gradients by running a step again, in forks of its run."""

@@ -1,0 +1,168 @@
+"""Checks the backward of a custom Function at the inputs that it was applied to, in float64.
+
+As torch.autograd.gradcheck does it, with its step and at some entries: the gradient of the outputs'
+sum, and of another weighted sum, beside central finite differences of the same sums.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from autograd_tutor.kernel.aside import reason
+from autograd_tutor.kernel.verifying.differences import chosen, step_at
+from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
+from autograd_tutor.recording.checks import (
+    CheckedEntry,
+    CheckedFunction,
+    CheckedInput,
+    CheckProblem,
+)
+
+Forward = Callable[[], list[torch.Tensor]]
+
+
+class _Unfit(Exception):
+    def __init__(self, problem: CheckProblem) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class _Sums(NamedTuple):
+    """The two weighted sums of the outputs, by what they are weighted with."""
+
+    plain: Sequence[torch.Tensor]
+    other: Sequence[torch.Tensor]
+
+    def of(self, outputs: Sequence[torch.Tensor]) -> tuple[float, float]:
+        plain, other = (
+            sum(float((v * each).sum()) for v, each in zip(weights, outputs, strict=True))
+            for weights in (self.plain, self.other)
+        )
+        return plain, other
+
+
+def is_differentiated(inputs: Sequence[Any]) -> bool:
+    """Whether a Function with these inputs gets a backward."""
+    return torch.is_grad_enabled() and any(
+        isinstance(each, torch.Tensor) and each.requires_grad for each in inputs
+    )
+
+
+def check_function(function: Any, inputs: Sequence[Any], line: int) -> CheckedFunction:
+    """What came of it. Runs its code; use a process of its own."""
+    name = function.__name__
+    try:
+        return CheckedFunction(name, line, _checked(function, inputs))
+    except _Unfit as unfit:
+        return CheckedFunction(name, line, problem=unfit.problem)
+    except Exception as error:  # noqa: BLE001 - whatever the script's code raises
+        return CheckedFunction(name, line, problem="raises", detail=reason(error))
+
+
+def _checked(function: Any, inputs: Sequence[Any]) -> tuple[CheckedInput, ...]:
+    given = [_in_double(each) for each in inputs]
+    asked = [
+        position
+        for position, each in enumerate(given)
+        if isinstance(each, torch.Tensor) and each.requires_grad
+    ]
+    if any(given[position].is_complex() for position in asked):
+        raise _Unfit("complex")
+
+    def forward() -> list[torch.Tensor]:
+        torch.manual_seed(0)
+        fresh = [each.clone() if isinstance(each, torch.Tensor) else each for each in given]
+        result = function.apply(*fresh)
+        found = result if isinstance(result, tuple | list) else (result,)
+        return [each for each in found if isinstance(each, torch.Tensor) and _is_float(each)]
+
+    outputs, again = forward(), forward()
+    if any(each.dtype is not torch.float64 for each in outputs):
+        raise _Unfit("dtype")
+    if not all(map(_same, outputs, again)):
+        raise _Unfit("random")
+    sums = _Sums(
+        [torch.ones_like(each) for each in outputs],
+        [0.5 + torch.rand(each.shape, dtype=each.dtype) for each in outputs],
+    )
+    wanted = [given[position] for position in asked]
+    plain, other = (_gradients(forward(), wanted, weights) for weights in sums)
+    names = _parameters(function)
+    most = max(1, min(ENTRIES_OF_ONE, CHECKED_ENTRIES // max(1, len(asked))))
+    found = []
+    for position, tensor, first, second in zip(asked, wanted, plain, other, strict=True):
+        entries = [
+            _entry(forward, sums, tensor, index, (first, second))
+            for index in chosen(first, tensor.shape, most)
+        ]
+        own = names[position] if position < len(names) else f"input {position}"
+        found.append(CheckedInput(own, tuple(tensor.shape), tuple(entries)))
+    return tuple(found[:CHECKED_LEAVES])
+
+
+def _in_double(value: Any) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    if not _is_float(value):
+        return value.detach().clone() if not value.is_complex() else value
+    return value.detach().double().clone().requires_grad_(value.requires_grad)
+
+
+def _is_float(tensor: torch.Tensor) -> bool:
+    return tensor.is_floating_point()
+
+
+def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return torch.equal(torch.nan_to_num(one.detach()), torch.nan_to_num(other.detach()))
+
+
+def _gradients(
+    outputs: Sequence[torch.Tensor], inputs: Sequence[torch.Tensor], weights: Sequence[torch.Tensor]
+) -> list[torch.Tensor | None]:
+    """None for an input that gets no gradient."""
+    ways = [(out, v) for out, v in zip(outputs, weights, strict=True) if out.requires_grad]
+    if not ways:
+        return [None] * len(inputs)
+    roots, seeds = zip(*ways, strict=True)
+    return list(torch.autograd.grad(roots, inputs, seeds, allow_unused=True))
+
+
+def _entry(
+    forward: Forward,
+    sums: _Sums,
+    tensor: torch.Tensor,
+    index: tuple[int, ...],
+    gradients: tuple[torch.Tensor | None, torch.Tensor | None],
+) -> CheckedEntry:
+    value = tensor[index].item()
+    step = step_at(value)
+    at: list[tuple[float, float]] = []
+    with torch.no_grad():
+        for moved in (value + step, value - step, value):
+            tensor[index] = moved
+            at.append(sums.of(forward()))
+    (up, up_other), (down, down_other), (here, _) = at
+    grad, other = (None if each is None else float(each[index]) for each in gradients)
+    return CheckedEntry(
+        index=index,
+        grad=grad,
+        slope=(up - down) / (2 * step),
+        double=(up_other - down_other) / (2 * step),
+        below=(here - down) / step,
+        above=(up - here) / step,
+        other=other,
+    )
+
+
+def _parameters(function: Any) -> list[str]:
+    """The names of what `forward` takes, without `ctx`."""
+    try:
+        names = list(inspect.signature(function.forward).parameters)
+    except (TypeError, ValueError):
+        return []
+    with_ctx = function.setup_context is torch.autograd.Function.setup_context
+    return names[1:] if with_ctx else names

@@ -1,0 +1,196 @@
+"""The first run of a check: what the pass sends to each leaf, and which entries are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+import torch
+from msgspec import Struct
+
+from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
+from autograd_tutor.kernel.verifying.differences import chosen, step_at
+from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
+from autograd_tutor.kernel.verifying.target import (
+    ReachedLeaf,
+    Source,
+    reached_leaves,
+    value_of,
+    watch_gradients,
+)
+from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
+from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedLeaf, CheckProblem
+
+
+class Move(Struct, frozen=True):
+    """One entry of a leaf that is to be moved, and when: before the operation that first reads it.
+
+    `argument` says as which of its tensors, `element` where in that one's storage.
+    """
+
+    leaf: int
+    entry: int
+    operation: int
+    argument: int
+    element: int
+    step: float
+
+
+class Surveyed(Struct, frozen=True):
+    """What the first run has found; `value` is that of the root in float64."""
+
+    checked: Checked
+    value: float = 0.0
+    moves: list[Move] = []
+    slow: tuple[str, ...] = ()
+    """Modules that it has imported and that take long."""
+
+
+class _Gradient(NamedTuple):
+    """Both dense and in float64; `double` is that of the shadows. None: it cannot be read here."""
+
+    single: torch.Tensor | None
+    double: torch.Tensor | None
+
+
+class Survey:
+    """Looks at the pass when it begins and when it has ended, and sends what it has found."""
+
+    def __init__(
+        self,
+        source: Source,
+        shadows: Shadows,
+        numbers: LeavingNumbers,
+        send: Callable[[Surveyed], NoReturn],
+    ) -> None:
+        self._source = source
+        self._shadows = shadows
+        self._numbers = numbers
+        self._send = send
+        self._leaves: list[ReachedLeaf] = []
+        self._gradients: dict[int, _Gradient] = {}
+        self._handles: list[Any] = []
+        self._checked = Checked(0)
+        self._value = 0.0
+
+    def begins(self, request: PassRequest) -> bool:
+        """The pass begins: note its leaves and its value."""
+        self._leaves = reached_leaves(request)
+        self._handles = watch_gradients(self._leaves, self._note)
+        if request.inputs is None:
+            known = {id(each.tensor) for each in self._leaves}
+            others = [each for each in self._source.leaves() if id(each) not in known]
+            self._leaves += [ReachedLeaf(each, None, None) for each in others]
+        names = self._source.names()
+        root = request.roots[0].tensor
+        with self._shadows.aside():
+            self._value = value_of(request, self._double)
+            value = value_of(request, lambda tensor: tensor)
+        name = names.get(id(root), "") if len(request.roots) == 1 else ""
+        self._checked = Checked(0, self._source.line(), name, value)
+        return True
+
+    def ends(self, running: RunningPass, call: int) -> None:
+        """The pass is over: send what it has done."""
+        for handle in self._handles:
+            handle.remove()
+        request = running.request
+        if request is not None and request.is_grad and request.inputs is not None:
+            places = {id(each.tensor): place for place, each in enumerate(self._leaves)}
+            for tensor, gradient in zip(request.inputs, running.returned or (), strict=False):
+                if id(tensor) in places and gradient is not None:
+                    self._note(places[id(tensor)], gradient)
+        with self._shadows.aside():
+            self._send(self._surveyed(call))
+
+    def _double(self, tensor: torch.Tensor) -> torch.Tensor:
+        try:
+            return self._shadows.of(tensor)
+        except (RuntimeError, KeyError):
+            return tensor.double()
+
+    def _note(self, place: int, gradient: torch.Tensor) -> None:
+        with self._shadows.aside():
+            if gradient.device.type != "cpu" or gradient.is_complex():
+                noted = _Gradient(None, None)
+            elif gradient.layout is not torch.strided:
+                noted = _Gradient(gradient.to_dense().double(), None)
+            else:
+                double = self._shadows.of(gradient).clone()
+                noted = _Gradient(gradient.double().clone(), double)
+            self._gradients[place] = noted
+
+    def _surveyed(self, call: int) -> Surveyed:
+        names = self._source.names()
+        ordered = sorted(range(len(self._leaves)), key=self._size, reverse=True)
+        places = sorted(ordered[:CHECKED_LEAVES])
+        most = max(1, min(ENTRIES_OF_ONE, CHECKED_ENTRIES // max(1, len(places))))
+        leaves: list[CheckedLeaf] = []
+        moves: list[Move] = []
+        for place in places:
+            name = names.get(id(self._leaves[place].tensor), "")
+            leaf, its_moves = self._leaf(place, name, most, len(leaves))
+            leaves.append(leaf)
+            moves += its_moves
+        was = self._checked
+        checked = Checked(
+            call, was.line, was.root, was.value, tuple(leaves), len(ordered) - len(places)
+        )
+        return Surveyed(checked, self._value, moves)
+
+    def _size(self, place: int) -> float:
+        """Of its gradient: what is not reached comes first, as something may be wrong there."""
+        if place not in self._gradients:
+            return torch.inf
+        single = self._gradients[place].single
+        return _largest(single) if single is not None else torch.inf
+
+    def _leaf(
+        self, place: int, name: str, most: int, number: int
+    ) -> tuple[CheckedLeaf, list[Move]]:
+        tensor, _, first = self._leaves[place]
+        problem: CheckProblem = ""
+        if tensor.device.type != "cpu":
+            problem = "device"
+        elif tensor.is_complex():
+            problem = "complex"
+        gradient = self._gradients.get(place, _Gradient(None, None))
+        moment = None if problem else self._shadows.read_before(tensor, first)
+        entries: list[CheckedEntry] = []
+        moves: list[Move] = []
+        for index in [] if problem else chosen(gradient.single, tensor.shape, most):
+            at = sum(map(int.__mul__, index, tensor.stride()))
+            step = step_at(tensor[index].item())
+            if moment is not None:
+                element = tensor.storage_offset() + at
+                moves.append(Move(number, len(entries), *moment, element, step))
+            entries.append(_entry(index, gradient, unread=moment is None))
+        leaf = CheckedLeaf(
+            name,
+            tuple(tensor.shape),
+            str(tensor.dtype),
+            place in self._gradients,
+            tuple(entries),
+            *_sizes(gradient),
+            problem,
+        )
+        return leaf, moves
+
+
+def _entry(index: tuple[int, ...], gradient: _Gradient, unread: bool) -> CheckedEntry:
+    """What is not read before the pass has no influence on it: its slope is 0."""
+    single, double = (None if each is None else float(each[index]) for each in gradient)
+    return CheckedEntry(index, single, 0.0 if unread else None, double)
+
+
+def _sizes(gradient: _Gradient) -> tuple[float | None, float]:
+    """How far it is from the one in float64, and how large that is."""
+    single, double = gradient
+    if single is None or double is None:
+        return None, 0.0
+    return _largest(torch.where(single == double, 0.0, single - double)), _largest(double)
+
+
+def _largest(numbers: torch.Tensor) -> float:
+    absolute = torch.nan_to_num(numbers.abs(), nan=torch.inf, posinf=torch.inf)
+    return float(absolute.max()) if numbers.numel() else 0.0

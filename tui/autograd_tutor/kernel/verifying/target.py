@@ -1,0 +1,170 @@
+"""The pass that a check is about: where it begins, which leaves it reaches, what it sends them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
+from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
+from autograd_tutor.kernel.scope import Scope
+from autograd_tutor.recording.checks import Check
+
+
+class Source(NamedTuple):
+    """Where the code of a step is."""
+
+    filename: str
+    lines_before: int
+    namespace: dict[str, Any]
+
+    def line(self) -> int:
+        """The line of the step that runs now, the innermost; 0: none."""
+        for frame in self._frames():
+            return frame.f_lineno - self.lines_before
+        return 0
+
+    def names(self) -> dict[int, str]:
+        """What tensors are called now, by id()."""
+        found: dict[int, str] = {}
+        functions = [each for each in self._frames() if each.f_locals is not self.namespace]
+        scopes = [("", self.namespace)]
+        scopes += [(f"{each.f_code.co_name}().", dict(each.f_locals)) for each in functions]
+        for prefix, variables in scopes:
+            for name, tensor in Scope(variables, ()).tensors.items():
+                found.setdefault(id(tensor), prefix + name)
+        return found
+
+    def leaves(self) -> list[Any]:
+        """The leaves that have a name and require grad."""
+        scopes = [self.namespace, *(dict(frame.f_locals) for frame in self._frames())]
+        named = {id(each): each for scope in scopes for each in Scope(scope, ()).tensors.values()}
+        return [each for each in named.values() if each.requires_grad and each.is_leaf]
+
+    def _frames(self) -> list[FrameType]:
+        found: list[FrameType] = []
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.filename:
+                found.append(frame)
+            frame = frame.f_back
+        return found
+
+
+class ReachedLeaf(NamedTuple):
+    """A leaf, and the first node of the pass that reads it."""
+
+    tensor: Any
+    node: Any
+    """The one that accumulates its gradient; None: the pass does not reach it."""
+    first: int | None
+    """The sequence number of the first node that reads it."""
+
+
+class Target:
+    """Waits for the pass that a check is about. A `PassListener`."""
+
+    def __init__(
+        self,
+        check: Check,
+        source: Source,
+        begins: Callable[[PassRequest], bool],
+        ends: Callable[[RunningPass], None],
+    ) -> None:
+        """`begins` is called before it runs, and says whether `ends` is to be when it is done."""
+        self._check = check
+        self._source = source
+        self._begins = begins
+        self._ends = ends
+        self.call = 0
+        self.closed = False
+        """Whether what runs now is not the script."""
+        self._raised: BaseException | None = None
+        """What the script handled when the pass began."""
+        self.fault: Exception | None = None
+
+    def pass_begins(self, running: RunningPass) -> bool:
+        """Count it."""
+        if self.closed or running.request is None or running.in_thread:
+            return False
+        self.call += 1
+        line = self._check.line
+        self._raised = sys.exc_info()[1]
+        is_it = self._source.line() == line if line else self.call == self._check.call
+        return is_it and self._begins(running.request)
+
+    def pass_ended(self, running: RunningPass, failed: int | None) -> None:
+        """The pass that was waited for is over, unless it raises at this moment."""
+        if sys.exc_info()[1] is self._raised:
+            self._ends(running)
+
+    def record_gradients(self, gradients: Any) -> Any:
+        """Nothing is recorded."""
+
+    def node_ran(
+        self, running: RunningPass, node: Any, number: int, grad_inputs: Any, grad_outputs: Any
+    ) -> None:
+        """Nothing is recorded."""
+
+    def pass_over(self) -> None:
+        """Nothing is recorded."""
+
+    def pass_failed(self, fault: Exception) -> None:
+        """This program itself has raised."""
+        self.fault = fault
+
+
+def value_of(request: PassRequest, numbers: Callable[[torch.Tensor], torch.Tensor]) -> float:
+    """The roots' elements times the gradients that the pass begins with, summed."""
+    total = 0.0
+    for root in request.roots:
+        if root.tensor is not None:
+            value = numbers(root.tensor)
+            value = value if root.seed is None else value * root.seed
+            total += float(value.sum())
+    return total
+
+
+def reached_leaves(request: PassRequest) -> list[ReachedLeaf]:
+    """The leaves that the pass reaches, in the order in which they were first read."""
+    first: dict[Any, int] = {}
+    waiting = list(dict.fromkeys(request.root_nodes))
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        for child, _ in node.next_functions:
+            if child is None:
+                continue
+            if type(child).__name__ == ACCUMULATE_GRAD:
+                number = type(node)._sequence_nr(node)
+                first[child] = min(first.get(child, number), number)
+            elif child not in seen:
+                seen.add(child)
+                waiting.append(child)
+    wanted = _wanted(request)
+    reached = [ReachedLeaf(node.variable, node, number) for node, number in first.items()]
+    reached = [each for each in reached if wanted is None or id(each.tensor) in wanted]
+    return sorted(reached, key=lambda each: each.first or 0)
+
+
+def _wanted(request: PassRequest) -> set[int] | None:
+    if request.inputs is None:
+        return None
+    return {id(each) for each in request.inputs if isinstance(each, torch.Tensor)}
+
+
+def watch_gradients(
+    reached: Sequence[ReachedLeaf], note: Callable[[int, torch.Tensor], None]
+) -> list[Any]:
+    """Call `note` with what comes to each leaf, after its own hooks, by its place in `reached`."""
+
+    def noted(place: int, gradients: Any) -> None:
+        if gradients and gradients[0] is not None:
+            note(place, gradients[0])
+
+    return [each.node.register_prehook(partial(noted, i)) for i, each in enumerate(reached)]

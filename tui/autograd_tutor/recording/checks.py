@@ -1,0 +1,130 @@
+"""A check of a step's gradients, which runs code: what is asked for, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from autograd_tutor.limits.checks import (
+    CHECK_SECONDS,
+    CHECKED_ENTRIES,
+    CHECKED_FUNCTIONS,
+    CHECKED_LEAVES,
+    CHECKED_NAMES,
+    MOST_CHECK_SECONDS,
+)
+from autograd_tutor.recording.bounded import Count, Name, Shape, Text
+
+CheckProblem = Literal[
+    "",
+    "no-pass",
+    "raises",
+    "time",
+    "random",
+    "no-fork",
+    "device",
+    "dtype",
+    "complex",
+    "died",
+]
+"""Why something cannot be compared. `no-pass`: it did not come to one; `random`: two runs of the
+same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended."""
+
+
+class Check(Struct, frozen=True, array_like=True):
+    """Check the gradients of a pass of the step, and each Function of the script before it.
+
+    The step is run for that in forks of the run, and not recorded; the run itself stays before it.
+    """
+
+    call: Count = 1
+    """Which pass of the step, from 1."""
+    line: Count = 0
+    """Else the first pass that this line, counted as in the step's code, has asked for."""
+    seconds: Annotated[float, Meta(gt=0, le=MOST_CHECK_SECONDS)] = CHECK_SECONDS
+    """How long all of it may take."""
+
+
+class CheckedEntry(Struct, frozen=True, array_like=True):
+    """One entry of a gradient. All numbers as they are, NaN and infinities too."""
+
+    index: Shape
+    grad: float | None
+    """What autograd gave; None: nothing came."""
+    slope: float | None
+    """By central finite differences in float64; None: `problem` says why."""
+    double: float | None = None
+    """`grad` where every operation is done in float64. Of a Function: what finite differences give
+    for `other`."""
+    below: float = 0.0
+    above: float = 0.0
+    """The slopes on both sides."""
+    other: float | None = None
+    """Of a Function: `grad` for another incoming gradient."""
+    problem: CheckProblem = ""
+
+
+Entries = Annotated[tuple[CheckedEntry, ...], Meta(max_length=CHECKED_ENTRIES)]
+
+
+class CheckedLeaf(Struct, frozen=True, array_like=True):
+    """A leaf, and the gradient that the pass gave it."""
+
+    name: Name
+    """`` where it has none."""
+    shape: Shape
+    dtype: Name
+    reached: bool
+    """Whether the pass sent it a gradient."""
+    entries: Entries = ()
+    difference: float | None = None
+    """The largest difference to the gradient in float64; None: there is none, or no other."""
+    largest: float = 0.0
+    """The largest absolute value in the gradient in float64."""
+    problem: CheckProblem = ""
+
+
+class CheckedInput(Struct, frozen=True, array_like=True):
+    """An input of a Function that requires grad."""
+
+    name: Name
+    """That of the parameter of `forward`."""
+    shape: Shape
+    entries: Entries = ()
+
+
+class CheckedFunction(Struct, frozen=True, array_like=True):
+    """A custom `torch.autograd.Function` at the inputs of its first call, in float64."""
+
+    name: Name
+    line: Count
+    """Of the step, which has applied it."""
+    inputs: Annotated[tuple[CheckedInput, ...], Meta(max_length=CHECKED_LEAVES)] = ()
+    problem: CheckProblem = ""
+    detail: Text = ""
+
+
+Strings = Annotated[tuple[Name, ...], Meta(max_length=CHECKED_NAMES)]
+
+
+class Checked(Struct, frozen=True, array_like=True):
+    """What came of a check."""
+
+    call: Count
+    line: Count = 0
+    """Of the step, which has asked for the pass."""
+    root: Name = ""
+    """The tensor that the pass began at; `` where it has no name."""
+    value: float = 0.0
+    """Of the root: its elements times the gradients that the pass began with, summed."""
+    leaves: Annotated[tuple[CheckedLeaf, ...], Meta(max_length=CHECKED_LEAVES)] = ()
+    unchecked: Count = 0
+    """How many more leaves there are."""
+    functions: Annotated[tuple[CheckedFunction, ...], Meta(max_length=CHECKED_FUNCTIONS)] = ()
+    single: Strings = ()
+    """Operations that could not be done in float64: their results are taken as they were."""
+    left: Strings = ()
+    """Ways by which numbers left torch and are not followed: `Tensor.numpy`."""
+    problem: CheckProblem = ""
+    detail: Text = ""

@@ -1,0 +1,235 @@
+"""The sentences of a check of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autograd_tutor.analysis.checked import Judged, Rounding, Verdict, rounding
+from autograd_tutor.messages import _, plural
+from autograd_tutor.recording.checks import (
+    Checked,
+    CheckedEntry,
+    CheckedFunction,
+    CheckedInput,
+    CheckedLeaf,
+    CheckProblem,
+)
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import listed
+
+_PROBLEMS: dict[CheckProblem, str] = {
+    "no-pass": _("The step does not come to such a backward pass."),
+    "raises": _("The step fails before the pass has ended: it {detail}."),
+    "time": _("The check was given up: it takes too long."),
+    "random": _("Two runs of the same statements with the same seed differ."),
+    "no-fork": _(
+        "A check runs the step in processes of its own, which the sandbox does not allow. "
+        "If you trust the script, use --no-sandbox."
+    ),
+    "died": _("The process of the check has ended before it was done. {detail}"),
+}
+
+_UNKNOWN: dict[CheckProblem, str] = {
+    "random": _(
+        "{name} cannot be compared: two runs with the same seed give different values, so "
+        "something in the script is random that the seed does not set."
+    ),
+    "time": _("{name} cannot be compared: the runs with moved entries take too long or fail."),
+    "device": _("{name} cannot be compared: it is not on the CPU."),
+    "complex": _("{name} cannot be compared: it is complex."),
+}
+
+_FUNCTIONS: dict[CheckProblem, str] = {
+    "raises": _("{name} (line {line}) cannot be checked in float64: it {detail}."),
+    "random": _(
+        "{name} (line {line}) cannot be checked: with the same seed it gives different outputs."
+    ),
+    "dtype": _("{name} (line {line}) cannot be checked: given float64, it gives another dtype."),
+    "complex": _("{name} (line {line}) cannot be checked: an input is complex."),
+    "time": _("{name} (line {line}) cannot be checked: that takes too long."),
+    "died": _("{name} (line {line}) cannot be checked: that has ended its process."),
+}
+
+
+def problem_sentence(problem: CheckProblem, detail: str) -> str:
+    """Why nothing was compared."""
+    detail = sanitize_line(detail).rstrip(".")
+    return _PROBLEMS[problem].format(detail=detail).strip()
+
+
+def leaf_name(leaf: CheckedLeaf) -> str:
+    """What a leaf is called; one without a name by its shape."""
+    if leaf.name:
+        return sanitize_line(leaf.name)
+    shape = "×".join(map(str, leaf.shape))
+    return _("a leaf of shape {shape}").format(shape=shape) if shape else _("a leaf")
+
+
+def entry_name(name: str, entry: CheckedEntry) -> str:
+    """`w[0, 1]`."""
+    return f"{name}[{', '.join(map(str, entry.index))}]" if entry.index else name
+
+
+def leaves(number: int) -> str:
+    """How many."""
+    return plural("{n} leaf", "{n} leaves", number).format(n=f"{number:,}")
+
+
+def function_sentences(
+    function: CheckedFunction, judged: Sequence[Judged], line: int
+) -> Iterator[tuple[Verdict, str]]:
+    """What a Function's backward gives, one sentence for each input that is off."""
+    name = f"`{sanitize_line(function.name)}`"
+    if function.problem:
+        detail = sanitize_line(function.detail).rstrip(".")
+        text = _FUNCTIONS[function.problem]
+        yield "unknown", text.format(name=name, line=line, detail=detail)
+        return
+    agreeing = [
+        each.name
+        for each, found in zip(function.inputs, judged, strict=True)
+        if found.verdict == "agrees"
+    ]
+    if agreeing:
+        names = listed([f"`{sanitize_line(each)}`" for each in agreeing])
+        text = _("{name} (line {line}): backward gives what finite differences give for {names}.")
+        yield "agrees", text.format(name=name, line=line, names=names)
+    for each, found in zip(function.inputs, judged, strict=True):
+        if found.worst is not None:
+            yield found.verdict, _off_input(name, line, each, found)
+
+
+def _off_input(name: str, line: int, given: CheckedInput, found: Judged) -> str:
+    entry = found.worst
+    assert entry is not None
+    where = f"`{entry_name(sanitize_line(given.name), entry)}`"
+    if found.off == "unscaled":
+        return _(
+            "{name} (line {line}): backward gives {grad} for {where} whatever gradient comes in: "
+            "it is not multiplied by the incoming gradient."
+        ).format(name=name, line=line, where=where, grad=_number(entry.grad))
+    if found.verdict == "kink":
+        return _(
+            "{name} (line {line}): {where} is at a kink: the slopes on its sides are {below} and "
+            "{above}, and backward gives {grad}."
+        ).format(
+            name=name,
+            line=line,
+            where=where,
+            below=_number(entry.below),
+            above=_number(entry.above),
+            grad=_number(entry.grad),
+        )
+    other = found.off == "" and _number(entry.grad) == _number(entry.slope)
+    grad, slope = (entry.other, entry.double) if other else (entry.grad, entry.slope)
+    return _(
+        "{name} (line {line}): backward gives {grad} for {where}, finite differences give {slope}"
+        "{off}."
+    ).format(
+        name=name,
+        line=line,
+        where=where,
+        grad=_number(grad),
+        slope=_number(slope),
+        off=_off(found),
+    )
+
+
+def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
+    """What is to be said of a leaf; `` where all of its entries agree."""
+    name = f"`{leaf_name(leaf)}`"
+    if judged.verdict == "unknown":
+        problem = leaf.problem or next((e.problem for e in leaf.entries if e.problem), "")
+        return _UNKNOWN[problem].format(name=name) if problem in _UNKNOWN else ""
+    entry = judged.worst
+    if entry is None:
+        return ""
+    where = f"`{entry_name(leaf_name(leaf), entry)}`"
+    if judged.verdict == "kink":
+        text = _(
+            "{where} is at a kink: the slopes on its sides are {below} and {above}. Autograd gives "
+            "{grad}, which lies between them."
+        )
+    elif judged.verdict == "rounding":
+        text = _(
+            "{where}: autograd gives {grad}, finite differences give {slope}. In float64 autograd "
+            "gives that, too: it is rounding."
+        )
+    elif judged.off == "none":
+        text = _(
+            "{where} gets no gradient (None), but finite differences give {slope}: what the pass "
+            "begins at depends on it, and no path of the graph leads to it."
+        )
+    else:
+        text = _("{where}: autograd gives {grad}, finite differences give {slope}{off}.")
+    return text.format(
+        where=where,
+        grad=_number(entry.grad),
+        slope=_number(entry.slope),
+        below=_number(entry.below),
+        above=_number(entry.above),
+        off=_off(judged),
+    )
+
+
+def _off(judged: Judged) -> str:
+    if judged.off == "sign":
+        return _(": the sign is wrong")
+    if judged.off == "factor":
+        return _(": off by the factor {factor}").format(factor=_number(judged.factor))
+    return ""
+
+
+def rounding_sentences(checked: Checked) -> Iterator[tuple[Verdict, str]]:
+    """Whether gradients are those of the same operations in float64: one sentence, or more."""
+    found = [(leaf, rounding(leaf, checked)) for leaf in checked.leaves]
+    usual = [(leaf, each) for leaf, each in found if each.kind == "usual" and leaf.reached]
+    if usual:
+        leaf, worst = max(usual, key=lambda pair: pair[1].difference)
+        yield "agrees", _usual(leaf, worst, len(usual))
+    for leaf, each in found:
+        name = f"`{leaf_name(leaf)}`"
+        if each.kind == "zero":
+            text = _("{name}: its gradient is 0 in float64; what `.grad` has is rounding.")
+            yield "rounding", text.format(name=name)
+        elif each.kind == "grown":
+            yield "rounding", _grown(name, leaf, each)
+
+
+def _usual(leaf: CheckedLeaf, worst: Rounding, number: int) -> str:
+    if not worst.difference:
+        text = _("In float64 autograd gives the same, in {leaves}.")
+        return text.format(leaves=leaves(number))
+    return _(
+        "In float64 autograd gives the same but for rounding, in {leaves}: at most {difference} of "
+        "the largest entry, in `{name}` ({dtype} rounds by {spacing})."
+    ).format(
+        leaves=leaves(number),
+        difference=_number(worst.difference),
+        name=leaf_name(leaf),
+        dtype=_dtype(leaf),
+        spacing=_number(worst.spacing),
+    )
+
+
+def _grown(name: str, leaf: CheckedLeaf, each: Rounding) -> str:
+    digits = each.digits
+    return _(
+        "{name}: `.grad` differs from the gradient in float64 by {difference} of its largest "
+        "entry, {times} times what {dtype} rounds by: rounding that has grown, as where large "
+        "numbers cancel. {digits}."
+    ).format(
+        name=name,
+        difference=_number(each.difference),
+        times=f"{each.difference / each.spacing:,.0f}",
+        dtype=_dtype(leaf),
+        digits=plural("{n} digit is right", "{n} digits are right", digits).format(n=digits),
+    )
+
+
+def _dtype(leaf: CheckedLeaf) -> str:
+    return leaf.dtype.removeprefix("torch.")
+
+
+def _number(value: float | None) -> str:
+    return _("None") if value is None else f"{value:.4g}"
