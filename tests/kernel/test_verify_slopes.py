@@ -363,3 +363,12 @@ def test_what_a_check_does_leaves_no_trace_in_the_run(verify: Verify) -> None:
     again = verify(first, "(x * torch.rand(2)).sum().backward()")
 
     assert plain == again
+
+
+def test_names_of_any_length_are_sent(verify: Verify) -> None:
+    long = "n" * 5_000
+    checked = verify(f"{long} = torch.ones(2, requires_grad=True)\n({long} ** 2).sum().backward()")
+
+    (found,) = checked.leaves
+    assert long.startswith(found.name)
+    assert found.reached

@@ -13,6 +13,7 @@ import torch
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.scope import Scope
+from autograd_tutor.limits.kernel import NAME_CHARACTERS
 from autograd_tutor.recording.checks import Check
 
 
@@ -37,7 +38,7 @@ class Source(NamedTuple):
         scopes += [(f"{each.f_code.co_name}().", dict(each.f_locals)) for each in functions]
         for prefix, variables in scopes:
             for name, tensor in Scope(variables, ()).tensors.items():
-                found.setdefault(id(tensor), prefix + name)
+                found.setdefault(id(tensor), (prefix + name)[:NAME_CHARACTERS])
         return found
 
     def leaves(self) -> list[Any]:

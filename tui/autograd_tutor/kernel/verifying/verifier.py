@@ -24,6 +24,7 @@ import torch.autograd.function
 from msgspec import Struct
 
 from autograd_tutor.kernel.aside import reason
+from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.preload import loaded
@@ -165,7 +166,7 @@ class Verifier:
         known = self._functions
         if function in known or len(known) >= CHECKED_FUNCTIONS or not is_differentiated(inputs):
             return
-        line = self._source.line()
+        line, name = self._source.line(), shown_name(function.__name__)
 
         def work(send: Callable[[CheckedFunction], NoReturn]) -> None:
             target.closed = True
@@ -173,12 +174,12 @@ class Verifier:
                 send(check_function(function, inputs, line))
 
         until = min(self._until, monotonic() + FUNCTION_SECONDS)
-        known[function] = CheckedFunction(function.__name__, line, problem="time")
+        known[function] = CheckedFunction(name, line, problem="time")
         answer = answer_of(CheckedFunction, work, until)
         if answer is not None:
             known[function] = answer
         elif monotonic() < until:
-            known[function] = CheckedFunction(function.__name__, line, problem="died")
+            known[function] = CheckedFunction(name, line, problem="died")
 
 
 class _Slopes:
