@@ -372,3 +372,20 @@ def test_names_of_any_length_are_sent(verify: Verify) -> None:
     (found,) = checked.leaves
     assert long.startswith(found.name)
     assert found.reached
+
+
+def test_numbers_that_python_draws_are_the_same_each_time(verify: Verify) -> None:
+    """Python seeds its generator anew in a fork."""
+    checked = verify("""
+import random
+x = torch.ones(2, requires_grad=True)
+(x ** 2 * random.random()).sum().backward()
+""")
+
+    assert verdicts(checked) == {"x": "agrees"}
+
+
+def test_a_pass_of_a_transform(verify: Verify) -> None:
+    checked = verify("torch.func.grad(lambda x: (x ** 2).sum())(torch.ones(2))")
+
+    assert checked.problem == "transform"

@@ -104,6 +104,12 @@ def _notes(checked: Checked) -> Iterator[Row]:
         names = sanitize_line(", ".join(checked.single))
         text = _("Not in float64, as torch does not have it there: {names}.")
         yield row((text.format(names=names), "dim"))
+    if any(judge_leaf(each, checked).verdict == "differs" for each in checked.leaves):
+        text = _(
+            "Finite differences see through detach() and no_grad(): what is cut there on purpose "
+            "differs, too."
+        )
+        yield row((text, "dim"))
     if checked.left:
         text = _(
             "Numbers leave torch by {names}: what comes of them counts as constant in the "

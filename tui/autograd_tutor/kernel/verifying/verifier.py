@@ -34,7 +34,7 @@ from autograd_tutor.kernel.verifying.forks import Fork, NoFork, answer_of
 from autograd_tutor.kernel.verifying.functions import check_function, is_differentiated
 from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
 from autograd_tutor.kernel.verifying.survey import Move, Survey, Surveyed
-from autograd_tutor.kernel.verifying.target import Source, Target, value_of
+from autograd_tutor.kernel.verifying.target import InTransform, Source, Target, value_of
 from autograd_tutor.limits.checks import CHECKED_FUNCTIONS, FUNCTION_SECONDS, SPARE_SECONDS
 from autograd_tutor.recording.checks import (
     Check,
@@ -140,7 +140,9 @@ class Verifier:
             self.run(shadows, numbers, target)
         except BaseException as error:  # noqa: BLE001 - whatever the script raises
             problem, detail = "raises", reason(error)
-        if target.fault is not None:
+        if isinstance(target.fault, InTransform):
+            problem, detail = "transform", ""
+        elif target.fault is not None:
             problem, detail = "died", reason(target.fault)
         send_all(Surveyed(Checked(self._check.call, problem=problem, detail=detail)))
 
