@@ -75,6 +75,42 @@ def predict(x):
 loss = (predict(torch.tensor(3.0)) - 1) ** 2
 loss.backward()
 """,
+    ("no-grad-fn/mode", "a decorator of a function of one line"): """
+net = torch.nn.Linear(3, 2)
+@torch.no_grad()
+def score(logits):
+    return (logits.softmax(-1) * 3).sum(-1)
+loss = score(net(torch.ones(2, 3))).mean()
+loss.backward()
+""",
+    ("no-grad-fn/mode", "a decorated method of one line, in a loop"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = torch.nn.Linear(3, 2)
+    def forward(self, x):
+        return self.body(x)
+    @torch.no_grad()
+    def decode(self, logits):
+        return (logits.softmax(-1) * torch.arange(2.0)).sum(-1)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(2):
+    out = net(torch.ones(2, 3))
+    decoded = net.decode(out)
+    loss = (decoded - 1).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ("no-grad-fn/mode", "a closed-over weight in a function of one line"): """
+w = torch.tensor(1.0, requires_grad=True)
+def predict(x):
+    with torch.no_grad():
+        return x * w
+loss = (predict(torch.tensor(3.0)) - 1) ** 2
+loss.backward()
+""",
     ("no-grad-fn/mode", "a flag that is off"): """
 w = torch.tensor(1.0, requires_grad=True)
 training = False
