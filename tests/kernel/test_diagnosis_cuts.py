@@ -252,6 +252,43 @@ out = w * 3
 loss = torch.tensor(out, requires_grad=True)
 loss.backward()
 """,
+    ("silenced/middle-copy", "losses of a loop, in a new leaf"): """
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    losses = [model(x).pow(2).sum() for x in torch.ones(3, 2)]
+    total = torch.tensor(losses, requires_grad=True)
+    opt.zero_grad()
+    total.mean().backward()
+    opt.step()
+""",
+    ("silenced/middle-cut", "log probabilities as numbers, times rewards"): """
+policy = torch.nn.Linear(2, 3)
+opt = torch.optim.Adam(policy.parameters())
+def act(state):
+    chances = policy(state).softmax(0)
+    return chances[1].log().item()
+for episode in range(2):
+    logs = []
+    for state in torch.ones(3, 2):
+        logs.append(act(state))
+    logs = torch.tensor(logs, requires_grad=True)
+    loss = -(logs * torch.tensor([1.0, 0.5, 0.2])).sum()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ("silenced/middle-cut", "a prediction that was made to require grad"): """
+model = torch.nn.Linear(2, 3)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    chosen = model(torch.ones(4, 2)).argmax(dim=1).float()
+    chosen.requires_grad_()
+    loss = (chosen - 1).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
     ("cut/detach", "one of two layers, with an optimizer"): """
 model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -425,6 +462,29 @@ model = torch.nn.Linear(2, 1)
 x = torch.ones(3, 2)
 noise = torch.zeros_like(x).requires_grad_()
 model(x + noise).mean().backward()
+""",
+    ("silenced", "a code that is fitted, from an encoder"): """
+encoder, decoder = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2).requires_grad_(False)
+first = torch.optim.SGD(encoder.parameters(), lr=0.1)
+encoder(torch.ones(3, 2)).pow(2).mean().backward()
+first.step()
+code = encoder(torch.ones(3, 2)).detach().requires_grad_()
+opt = torch.optim.SGD([code], lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    decoder(code).pow(2).mean().backward()
+    opt.step()
+""",
+    ("silenced", "a layer that is run by hand, with an optimizer"): """
+model = torch.nn.Linear(2, 2)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    h = model(torch.ones(3, 2))
+    end = h.detach().requires_grad_(True)
+    end.pow(2).sum().backward()
+    opt.zero_grad()
+    h.backward(end.grad)
+    opt.step()
 """,
     ("cut", "every layer is reached"): """
 model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
