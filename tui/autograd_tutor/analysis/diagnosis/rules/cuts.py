@@ -20,6 +20,7 @@ from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_i
 from autograd_tutor.analysis.diagnosis.held import ever_held
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rules.unseen import calls_unseen
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording.model import Node
 
@@ -90,7 +91,24 @@ def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> 
             facts["of"] = spoken(run.names[held])
             about = (name, run.names[held])
             return Finding("no-grad-fn", (line.proof,), facts, "held", about=about)
-    return Finding("no-grad-fn", (line.proof,), facts, "nothing", about=(name,))
+    return _unseen_cut(run, line, name, facts) or Finding(
+        "no-grad-fn", (line.proof,), facts, "nothing", about=(name,)
+    )
+
+
+def _unseen_cut(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Finding | None:
+    """What a line calls got something that requires grad, and gave back what does not: the cut is
+    in code that was not recorded."""
+    for at in lines_behind(run, line):
+        read = [each for each, tensor in at.tensors_read().items() if tensor.requires_grad]
+        made = at.tensors_made().values()
+        if read and made and calls_unseen(at) and not any(each.requires_grad for each in made):
+            facts |= {"of": spoken(read[0]), "made": at.in_file, "text": at.text}
+            return Finding(
+                "no-grad-fn", (at.proof, line.proof), facts, "unseen",
+                about=(name, read[0]), mark=at.proof,
+            )  # fmt: skip
+    return None
 
 
 def _frozen_at(run: Run, change: Change) -> Moment:
