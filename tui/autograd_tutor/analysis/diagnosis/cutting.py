@@ -86,7 +86,7 @@ def cut_in(run: Run, line: Line) -> Cut | None:
     has_graph = any(each.requires_grad for each in made.values())
     if not requiring or (has_graph and kind not in ("detach", "copy", "number")):
         return None
-    if not kind and (made or failed):
+    if not kind and (made or failed or isinstance(source.statement, ast.Return)):
         kind = _how_unnamed(line, made)
     if not kind:
         return None
