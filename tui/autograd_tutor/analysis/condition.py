@@ -62,6 +62,10 @@ class QueryError(Exception):
     """Why nothing can be looked for, in one line."""
 
 
+class Unreadable(QueryError):
+    """It is no Python, so perhaps it was not meant as a condition."""
+
+
 class Condition(NamedTuple):
     """A condition that can be asked of any moment."""
 
@@ -92,7 +96,7 @@ def _tree(text: str) -> ast.expr:
             return ast.parse(readable(text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         hint = "; == compares" if _SINGLE_EQUALS.search(text) else ""
-        raise QueryError(f"Python cannot read `{text.strip()}`{hint}.") from None
+        raise Unreadable(f"Python cannot read `{text.strip()}`{hint}.") from None
 
 
 class _Reader:
