@@ -198,6 +198,28 @@ def test_training_flags(record: Record) -> None:
     assert flags[5] == {}
 
 
+def test_objects_with_several_names(record: Record) -> None:
+    run = record(
+        "class Trainer:\n    def __init__(self, net):\n        self.net = net\n"
+        "    def turn(self):\n        self.net.train()\n"
+        "def fit(trainer, part):\n    other = part\n    trainer.turn()\n    def inner():\n"
+        "        return part.bias\n    inner()\n"
+        "model = torch.nn.Sequential(torch.nn.Linear(1, 1))\nmade = Trainer(model)\n"
+        "fit(made, model[0])\n"
+    )
+    trace = run.recording.traces[0]
+    at = {line: at_line(run, line)[0].index for line in (3, 5, 7, 10, 13, 14)}
+    assert trace.alias(at[3], "Trainer.__init__().net") == "model"
+    assert trace.alias(at[5], "Trainer.turn().self") == "made"
+    assert trace.alias(at[5], "made.net") == "model"
+    assert trace.alias(at[7], "fit().other") == "model.0"
+    inner = trace.snapshots[at[10]].function
+    assert trace.alias(at[10], f"{inner}().part") == "model.0"
+    assert trace.alias(at[13], "made.net") == "model"
+    assert trace.alias(at[14], "fit().trainer") is None
+    assert trace.alias(at[14], "model") is None
+
+
 def test_warnings_have_their_line(record: Record) -> None:
     run = record(
         "import warnings\na = torch.ones(2, requires_grad=True) * 2\na.grad\n"

@@ -62,6 +62,15 @@ def test_a_name_is_an_optimizer_or_a_module() -> None:
     assert (made.traces[1].optimizers(1), made.traces[1].training(1)) == ({}, {"a": True})
 
 
+def test_a_name_that_has_parts_of_its_own_again_is_no_alias() -> None:
+    made = run(Evidence(aliases={"f().a": "m", "b": "m"}), Evidence(training={"b": True}),
+               Evidence(aliases={"b": "n"}, gone=("f().a",)))  # fmt: skip
+    first, second, third = (made.traces[step] for step in range(3))
+    assert [each.alias(1, "f().a") for each in (first, second, third)] == ["m", "m", None]
+    assert [each.alias(1, "b") for each in (first, second, third)] == ["m", None, "n"]
+    assert third.training(1) == {}
+
+
 FORGED = {
     "kept by no node": (Evidence(kept=(KEPT,)), "by a node that was not found"),
     "a line beyond": (Evidence(warned=(Warned("UserWarning", "", 99),)), "a warning is of no line"),
@@ -70,6 +79,9 @@ FORGED = {
     "a name": (Evidence(cleared=(Cleared("\x1b[2J", ()),)), "control characters"),
     "an autocast": (Evidence(modes=Modes(autocast=("\n",))), "control characters"),
     "both": (Evidence(optimizers={"a": SGD}, training={"a": True}), "is an optimizer, too"),
+    "alias": (Evidence(training={"a": True}, aliases={"a": "b"}), "an alias has parts of its own"),
+    "alias gone": (Evidence(aliases={"a": "b"}, gone=("a",)), "is there and gone"),
+    "a control": (Evidence(aliases={"a": "\x1b[2J"}), "control characters"),
     "gone": (Evidence(training={"a": True}, gone=("a",)), "is there and gone"),
 }
 
@@ -94,7 +106,7 @@ def test_three_numbers_of_tensors_take_the_memory_of_one_other_part(
 
 
 def test_it_comes_back_from_a_file(tmp_path: Path) -> None:
-    found = Evidence(OFF, {"opt": SGD}, {"m": True}, ("n",), kept=(KEPT,))
+    found = Evidence(OFF, {"opt": SGD}, {"m": True}, ("n",), kept=(KEPT,), aliases={"a": "m"})
     read = loaded(recording(snapshot(0, evidence=found, nodes=(node(1, "X"),))), tmp_path)
     assert read.traces[0].snapshots[0].evidence == found
 

@@ -42,6 +42,6 @@ def weight(event: KernelEvent) -> int:
     )
     found = len(snapshot.nodes)
     if (evidence := snapshot.evidence) is not None:
-        changed += (evidence.optimizers, evidence.training, evidence.gone)
+        changed += (evidence.optimizers, evidence.training, evidence.gone, evidence.aliases)
         found += len(evidence.kept)
     return _EVENT_WEIGHT + sum(map(len, changed)) + found // 8

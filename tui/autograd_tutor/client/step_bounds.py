@@ -63,6 +63,7 @@ class StepBounds:
             others = len(snapshot.held) + len(snapshot.pictures)
             if (evidence := snapshot.evidence) is not None:
                 others += len(evidence.training) + len(evidence.optimizers) + len(evidence.gone)
+                others += len(evidence.aliases)
             if bound + gone + others > SNAPSHOT_PARTS or self._edges > self._most_edges:
                 raise TooMuch
         elif isinstance(record, ResultRecord | Looked):  # the latter comes only when asked for

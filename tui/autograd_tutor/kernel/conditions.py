@@ -26,6 +26,7 @@ class Conditions(NamedTuple):
     training: dict[str, bool]
     held: dict[str, HeldTensors]
     """Of each optimizer with a name."""
+    aliases: dict[str, str]
 
 
 class RecordedConditions:
@@ -33,19 +34,20 @@ class RecordedConditions:
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._sent = Conditions(Modes(), {}, {})
+        self._sent = Conditions(Modes(), {}, {}, {})
 
     def now(self, scope: Scope) -> Conditions:
         """Those of this moment; what has not changed is what was sent."""
-        return Conditions(modes_now(), scope.training, self._held(scope.optimizers))
+        held = self._held(scope.optimizers)
+        return Conditions(modes_now(), scope.training, held, scope.aliases)
 
     def difference(self, now: Conditions) -> Evidence | None:
         """What has changed; None: nothing."""
         sent = self._sent
         if now == sent:
             return None
-        named = now.training.keys() | now.held.keys()
-        gone = [name for name in (*sent.training, *sent.held) if name not in named]
+        named = now.training.keys() | now.held.keys() | now.aliases.keys()
+        gone = [name for name in (*sent.training, *sent.held, *sent.aliases) if name not in named]
         changed = {
             name: each.record
             for name, each in now.held.items()
@@ -57,7 +59,10 @@ class RecordedConditions:
             if sent.training.get(name) is not trains
         }
         modes = None if now.modes == sent.modes else now.modes
-        return Evidence(modes, changed, training, tuple(gone))
+        aliases = {
+            name: other for name, other in now.aliases.items() if sent.aliases.get(name) != other
+        }
+        return Evidence(modes, changed, training, tuple(gone), aliases=aliases)
 
     def commit(self, now: Conditions) -> None:
         """The difference was sent."""

@@ -53,6 +53,7 @@ class Scope:
         "_items_left",
         "_omitted",
         "_visited",
+        "aliases",
         "has_locals",
         "holders",
         "modules",
@@ -72,6 +73,8 @@ class Scope:
         self.training: dict[str, bool] = {}
         """Of every module, whether it trains."""
         self.optimizers: dict[str, Any] = {}
+        self.aliases: dict[str, str] = {}
+        """Names of objects whose parts have names under another one: arguments, shared modules."""
         self._global_tensors: set[int] = set()
         """The id() of tensors that have a name outside of functions."""
         self._visited: dict[int, str] = {}
@@ -111,6 +114,7 @@ class Scope:
             for name, value in locals_of(activation)
             if name not in free
             or (type_info_of(value).category is _TENSOR and id(value) not in self._global_tensors)
+            or id(value) in self._visited
         ]
         self._add_variables(local_prefix(activation.function), items)
 
@@ -135,7 +139,7 @@ class Scope:
             elif category is _HIDDEN:
                 self._add_class(full_name, value)
             elif self.has_locals and id(value) in self._visited:
-                continue
+                self._add_alias(full_name, value)
             elif not self._add_contents(full_name, value, category, 0):
                 values[full_name] = value
             elif category is not _MODULE:
@@ -173,6 +177,10 @@ class Scope:
             self._note_optimizer(name, value)
             own = attributes(value, type_info_of(value))
         return self._add_attributes(name, own, depth)
+
+    def _add_alias(self, name: str, value: Any) -> None:
+        if len(self.aliases) < MOST_VALUES:
+            self.aliases[name] = self._visited[id(value)]
 
     def _note_optimizer(self, name: str, value: Any) -> None:
         """Note an optimizer under the first name that it has."""
@@ -214,6 +222,7 @@ class Scope:
         if category is _TENSOR:
             return self._add_tensor(name, item)
         if id(item) in self._visited:
+            self._add_alias(name, item)
             return False
         return self._add_contents(name, item, category, depth + 1)
 
@@ -241,6 +250,7 @@ class Scope:
                 if type(own) is not str or type_info_of(child).category is not _MODULE:
                     continue
                 if id(child) in self._visited:  # its tensors have names elsewhere
+                    self._add_alias(f"{name}.{shown(own)}", child)
                     total += count_parameters(child, counted)
                 else:
                     child_name = f"{name}.{shown(own)}"

@@ -102,9 +102,12 @@ class Evidence(Struct, frozen=True, array_like=True, gc=False):
     training: Annotated[dict[Name, bool], Names] = {}
     """Of modules that are new or were switched, `model` and `model.0`: whether they train."""
     gone: Annotated[tuple[Name, ...], Names] = ()
-    """Names of optimizers and modules that stand for none any more."""
+    """Names of optimizers and modules, and aliases, that stand for none any more."""
     warned: Annotated[tuple[Warned, ...], Meta(max_length=LINE_WARNINGS)] = ()
     kept: Annotated[tuple[Kept, ...], NodeList] = ()
     """What the nodes of this snapshot have kept."""
     stepped: Annotated[tuple[Stepped, ...], Meta(max_length=LINE_CALLS)] = ()
     cleared: Annotated[tuple[Cleared, ...], Meta(max_length=LINE_CALLS)] = ()
+    aliases: Annotated[dict[Name, Name], Names] = {}
+    """Names that are new or stand for another object, whose parts have their names under the other
+    name: `train().net` of `model`, when `train(model)` runs; `trainer.net` of `model`."""

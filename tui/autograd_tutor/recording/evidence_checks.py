@@ -17,6 +17,8 @@ def names_in(evidence: Evidence) -> Iterator[str]:
     yield from (optimizer.kind for optimizer in evidence.optimizers.values())
     yield from evidence.training
     yield from evidence.gone
+    yield from evidence.aliases
+    yield from evidence.aliases.values()
     yield from (each.category for each in evidence.warned)
     yield from (each.name for each in evidence.kept)
     yield from (each.optimizer or "" for each in evidence.stepped)
@@ -25,7 +27,9 @@ def names_in(evidence: Evidence) -> Iterator[str]:
 
 def parts_of(evidence: Evidence) -> int:
     """How many parts there are; a number of a tensor takes a third of what others take."""
-    lists = (evidence.training, evidence.gone, evidence.warned, evidence.kept)
+    lists = (
+        evidence.training, evidence.gone, evidence.warned, evidence.kept, evidence.aliases,
+    )  # fmt: skip
     held: list[Optimizer | Stepped | Cleared] = [*evidence.optimizers.values()]
     held += (*evidence.stepped, *evidence.cleared)
     return sum(map(len, lists)) + sum(1 + len(each.held) // 3 for each in held)
@@ -45,5 +49,7 @@ def check_evidence(evidence: Evidence, nodes: Iterable[Node], lines: int) -> Non
         require(fits, "an optimizer changes a tensor that it does not hold")
     both = evidence.optimizers.keys() & evidence.training.keys()
     require(not both, "a module is an optimizer, too")
-    fits = not {*evidence.optimizers, *evidence.training}.intersection(evidence.gone)
+    there = {*evidence.optimizers, *evidence.training}
+    require(there.isdisjoint(evidence.aliases), "an alias has parts of its own")
+    fits = not {*there, *evidence.aliases}.intersection(evidence.gone)
     require(fits, "an optimizer or a module is there and gone")

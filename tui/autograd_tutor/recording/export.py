@@ -123,6 +123,7 @@ def evidence(found: Evidence) -> Object:
         "kept": [asdict(each) for each in found.kept],
         "stepped": [asdict(each) for each in found.stepped],
         "cleared": [asdict(each) for each in found.cleared],
+        "aliases": found.aliases,
     }
     return {name: value for name, value in every.items() if value}
 

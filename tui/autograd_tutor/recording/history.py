@@ -86,7 +86,7 @@ _ROOT = re.compile(r"[^.\[(]*")
 
 
 class EvidenceHistory:
-    """Modes, optimizers and training flags at each snapshot of a step."""
+    """Modes, optimizers, training flags and aliases at each snapshot of a step."""
 
     def __init__(self, before: EvidenceHistory | None = None) -> None:
         """`before`: that of the step before, which has ended."""
@@ -94,6 +94,7 @@ class EvidenceHistory:
         self._modes = [(-1, Modes() if before is None else before.modes(end))]
         self.optimizers: History[Optimizer] = History(before.optimizers.at(end) if before else {})
         self.training: History[bool] = History(before.training.at(end) if before else {})
+        self.aliases: History[str] = History(before.aliases.at(end) if before else {})
 
     def modes(self, index: int) -> Modes:
         """The modes right after a snapshot (-1: before the step)."""
@@ -103,15 +104,16 @@ class EvidenceHistory:
         """Take what a snapshot says to have changed."""
         if evidence.modes is not None:
             self._modes.append((index, evidence.modes))
-        for name in evidence.gone:
-            self.optimizers.end(index, name)
-            self.training.end(index, name)
+        kinds = (self.optimizers, self.training, self.aliases)
+        for name in (*evidence.gone, *evidence.optimizers, *evidence.training, *evidence.aliases):
+            for kind in kinds:
+                kind.end(index, name)
         for name, optimizer in evidence.optimizers.items():
             self.optimizers.set(index, name, optimizer)
-            self.training.end(index, name)
         for name, trains in evidence.training.items():
             self.training.set(index, name, trains)
-            self.optimizers.end(index, name)
+        for name, other in evidence.aliases.items():
+            self.aliases.set(index, name, other)
 
 
 def by_node(kept: Iterable[Kept]) -> dict[int, tuple[Kept, ...]]:

@@ -205,6 +205,10 @@ class Trace:
         """Of each module that has a name at a snapshot (-1: before the step), whether it trains."""
         return self._evidence.training.at(index)
 
+    def alias(self, index: int, name: str) -> str | None:
+        """The name under which the parts of an object are recorded that has this one, too."""
+        return self._evidence.aliases.get(index, name)
+
     def kept(self, node: int) -> tuple[Kept, ...]:
         """The tensors that a node kept when it was found, whichever step that was in."""
         return self._kept.get(node, ())

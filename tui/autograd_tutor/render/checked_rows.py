@@ -21,6 +21,7 @@ from autograd_tutor.render.checked_words import (
 )
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Row, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     "agrees": ("✓", "done"),
@@ -66,7 +67,7 @@ def _sentences(checked: Checked, first_line: int) -> Iterator[Row]:
 
 
 def _heading(checked: Checked, first_line: int) -> Row:
-    root = f"`{checked.root}`" if checked.root else _("its root")
+    root = f"`{sanitize_line(checked.root)}`" if checked.root else _("its root")
     text = _("Pass {call}, line {line}: it begins at {root} = {value}.").format(
         call=checked.call,
         line=checked.line + first_line - 1,
@@ -100,9 +101,15 @@ def _notes(checked: Checked) -> Iterator[Row]:
         text = _("Not looked at: {leaves} more, with smaller gradients.")
         yield row((text.format(leaves=leaves(checked.unchecked)), "dim"))
     if checked.single:
-        names = ", ".join(checked.single)
+        names = sanitize_line(", ".join(checked.single))
         text = _("Not in float64, as torch does not have it there: {names}.")
         yield row((text.format(names=names), "dim"))
+    if any(judge_leaf(each, checked).verdict == "differs" for each in checked.leaves):
+        text = _(
+            "Finite differences see through detach() and no_grad(): what is cut there on purpose "
+            "differs, too."
+        )
+        yield row((text, "dim"))
     if checked.left:
         text = _(
             "Numbers leave torch by {names}: what comes of them counts as constant in the "

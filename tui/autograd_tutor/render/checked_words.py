@@ -26,6 +26,9 @@ _PROBLEMS: dict[CheckProblem, str] = {
         "A check runs the step in processes of its own, which the sandbox does not allow. "
         "If you trust the script, use --no-sandbox."
     ),
+    "transform": _(
+        "The pass is one of torch.func, inside of which tensors have no numbers to be compared."
+    ),
     "died": _("The process of the check has ended before it was done. {detail}"),
 }
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
+from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_methods
 from autograd_tutor.analysis.diagnosis.finding import Fact, Mend
-from autograd_tutor.analysis.diagnosis.run import Line, Run, is_part, spoken
+from autograd_tutor.analysis.diagnosis.naming import is_part
+from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.numbers import is_complex, is_floating
@@ -33,6 +34,8 @@ PLACES = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize",
 """Calls whose results are positions, which have no slope."""
 TO_INTEGERS = ("long", "int", "bool", "short", "byte", "char")
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge", "isclose", "logical_and", "logical_not")
+WITHOUT_SLOPE = ("place", "comparison", "integer")
+"""How a line cuts whose results have no derivative."""
 _OUTSIDE = ("shape", "size", "dtype", "device", "ndim", "dim", "numel", "requires_grad", "grad_fn",
             "is_leaf", "new_zeros", "new_ones", "new_tensor", "zero_")  # fmt: skip
 """What can be read of a tensor without its numbers."""
@@ -168,6 +171,19 @@ def _outer(source: SourceLine, inner: Call) -> Call | None:
     return next((each for each in source.calls_of(*NUMBERS) if each.receiver is inner.node), None)
 
 
+def leaves_behind(run: Run, cut: Cut) -> set[int]:
+    """The leaves that lead to what a line has cut off."""
+    read = cut.line.tensors_read()
+    leaves: set[int] = set()
+    for name in cut.names:
+        tensor = read[name]
+        if tensor.grad_fn is not None:
+            leaves |= run.leaves_behind([tensor.grad_fn])
+        elif tensor.leaf is not None:
+            leaves.add(tensor.leaf)
+    return leaves
+
+
 def cut_facts(cut: Cut) -> dict[str, Fact]:
     """What words need of a cut."""
     return {
@@ -200,7 +216,10 @@ def without(cut: Cut) -> Mend | None:
     if call is None or cut.node is None:
         return None
     if cut.how == "detach" or (cut.how == "number" and call.name == "item"):
-        return None if _is_detached(call.receiver) else without_method(line, call)
+        if _is_detached(call.receiver) or _is_in_list(line, call.node):
+            return None
+        calls = line.source.calls if line.source is not None else ()
+        return without_methods(line, [each for each in calls if each.name == call.name])
     if cut.how == "copy" and call.name == "tensor" and len(call.arguments) == 1:
         [first] = call.arguments
         is_list = isinstance(first, (ast.List, ast.Tuple, ast.ListComp))
@@ -208,6 +227,19 @@ def without(cut: Cut) -> Mend | None:
             return replaced(line, cut.node, f"torch.stack({segment(line, first)})")
         return replaced(line, cut.node, segment(line, first))
     return None
+
+
+def _is_in_list(line: Line, node: ast.AST) -> bool:
+    """Whether a number goes into a list, of which a line behind makes a tensor without a graph."""
+    holders = (ast.ListComp, ast.GeneratorExp, ast.List)
+    nodes = line.source.nodes if line.source is not None else ()
+    outer: list[ast.AST] = [each for each in nodes if isinstance(each, holders)]
+    outer += [each for each in nodes if isinstance(each, ast.Call) and _name_of(each) == "append"]
+    return any(node in ast.walk(each) for each in outer)
+
+
+def _name_of(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
 def _is_detached(node: ast.expr | None) -> bool:

@@ -13,9 +13,10 @@ from autograd_tutor.recording.trace import Recording
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved", "checkpoint"),
-    "no-grad-fn/mode": ("own-saved",),
+    "no-grad-fn/mode": ("own-saved", "rebind"),
+    "no-grad-fn/detach": ("own-saved", "rebind"),
     "no-grad-fn/late": ("rebind",),
-    "kept-outputs": ("no-grad-fn", "silenced", "cut"),
+    "kept-outputs/unused": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
     "cycle": ("second-by-sum",),
     "overflow": ("exploding/ruined",),

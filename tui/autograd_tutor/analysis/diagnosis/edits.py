@@ -20,6 +20,21 @@ def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
 
+def without_methods(line: Line, calls: Sequence[Call]) -> Mend | None:
+    """The code without calls of methods, such as `.detach()`, or without `.data`: on one line."""
+    found, code = None, ""
+    for call in sorted(calls, key=_end, reverse=True):
+        mend = _instead(line, call, "", dot=True, arguments=True, code=code)
+        if mend is None or (found is not None and mend.first != found.first):
+            return None
+        found, code = mend, mend.code
+    return found
+
+
+def _end(call: Call) -> tuple[int, int]:
+    return call.node.end_lineno or 0, call.node.end_col_offset or 0
+
+
 def put_behind(line: Line, first: ast.expr, last: ast.expr, text: str = "") -> Mend | None:
     """The code with another text for what is behind an expression, up to the end of another one."""
     begin, end = first.end_col_offset, last.end_col_offset
@@ -30,28 +45,24 @@ def put_behind(line: Line, first: ast.expr, last: ast.expr, text: str = "") -> M
     return Mend(line.trace.step, last.lineno, last.lineno, new)
 
 
-def without_method(line: Line, call: Call) -> Mend | None:
-    """The code without a call of a method, such as `.detach()`, or without `.data`."""
-    return _instead(line, call, "", dot=True, arguments=True)
-
-
 def with_method(line: Line, call: Call, text: str) -> Mend | None:
     """The code with another method in the place of the one that is called: `detach().numpy`."""
     return _instead(line, call, text)
 
 
 def _instead(
-    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False
+    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False, code: str = ""
 ) -> Mend | None:
+    """`code`: the line as it is already written anew behind the call."""
     attribute = call.node.func if isinstance(call.node, ast.Call) else call.node
     end = call.node.end_col_offset if arguments else attribute.end_col_offset
     if attribute.end_col_offset is None or end is None:
         return None
     if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
         return None
-    code = code_line(line.trace.source, attribute.end_lineno).encode()
+    whole = (code or code_line(line.trace.source, attribute.end_lineno)).encode()
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
-    new = code[:begin] + text.encode() + code[end:]
+    new = whole[:begin] + text.encode() + whole[end:]
     return Mend(
         line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode(errors="replace")
     )

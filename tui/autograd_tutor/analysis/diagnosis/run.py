@@ -12,7 +12,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, imported, names_in, source_line
+from autograd_tutor.analysis.diagnosis.naming import argument, named, of_parts, under
+from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.followed import Place
@@ -93,11 +94,14 @@ class Line:
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
-        index = self.index if self._is_first(name) else self.since - 1
-        return self._named(name, index) or (
-            # An argument of the function is recorded with the function's first line.
-            self._named(name, self.index) if self.snapshot.depth and not self._sets(name) else None
-        )
+        found = self._named(name, self.index if self._is_first(name) else self.since - 1)
+        if found is not None or not self.snapshot.depth:
+            return found
+        # An argument of the function is recorded with the function's first line.
+        if not self._sets(name):
+            return self._named(name, self.index)
+        given = [each for each in self._argument(name).values() if each.kind != "parameter"]
+        return given[0] if len(given) == 1 else None
 
     def after(self, name: str) -> Tensor | None:
         """The one that it stands for afterwards."""
@@ -118,15 +122,23 @@ class Line:
         if source is None:
             return {}
         found: dict[str, Tensor] = {}
+        nodes = source.nodes if node is None else tuple(ast.walk(node))
         for name in sorted(source.reads if node is None else names_in(node)):
-            under = self._under(name, self.index if self._is_first(name) else self.since - 1)
-            if self.snapshot.depth and not under:
-                under = self._under(name, self.index) or self._of_owner(
-                    name, source.nodes if node is None else tuple(ast.walk(node))
-                )
-            under = under or self._of_parts(name)
-            found |= under
+            found |= self._read_of(name, nodes) or self._of_parts(name)
         return found
+
+    def _read_of(self, name: str, nodes: tuple[ast.AST, ...]) -> dict[str, Tensor]:
+        """What it reads of a variable: as it was before, or of an argument as it is since then."""
+        if name == "self":
+            parts = of_parts(self.trace, self.index, name, nodes)
+            if parts:
+                return parts
+        found = self._under(name, self.index if self._is_first(name) else self.since - 1)
+        if found or not self.snapshot.depth:
+            return found
+        if name == "self":
+            return {}
+        return self._argument(name) if self._sets(name) else self._under(name, self.index)
 
     def tensors_of(self, expression: str) -> dict[str, Tensor]:
         """By name the tensors that an expression of its code and its parts stood for after it."""
@@ -158,10 +170,11 @@ class Line:
     def _sets(self, name: str) -> bool:
         return self.source is not None and name in self.source.sets
 
+    def _argument(self, name: str) -> dict[str, Tensor]:
+        return argument(self.trace, self.index, self.since - 1, name)
+
     def _named(self, name: str, index: int) -> Tensor | None:
-        function = self.snapshot.function
-        local = self.trace.tensor(index, local_prefix(function) + name) if function else None
-        return local or self.trace.tensor(index, name)
+        return named(self.trace, self.index, name, index)
 
     def _of_parts(self, name: str) -> dict[str, Tensor]:
         """What a module reads that is made of others with names: `Sequential(encoder, head)`."""
@@ -178,40 +191,8 @@ class Line:
             if each.rpartition(".")[0] in modules and each in self.trace.state(self.index).tensors
         }
 
-    def _of_owner(self, name: str, nodes: tuple[ast.AST, ...]) -> dict[str, Tensor]:
-        """What a method reads of its `self`, whose tensors are recorded under a name outside.
-
-        Nothing where several objects have what it reads.
-        """
-        found: dict[str, Tensor] = {}
-        if name in imported(self.trace.part(self.number).code):
-            return found  # `F.linear` is not the `linear` of a model
-        attributes = [
-            node.attr
-            for node in nodes
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == name
-        ]
-        tensors = self.trace.state(self.index).tensors if attributes else {}
-        for attribute in attributes:
-            part = f".{attribute}"
-            at = {each: each.find(part) for each in tensors if not is_local(each)}
-            parts = [
-                each for each, begin in at.items() if begin > 0 and is_part(each[begin:], part)
-            ]
-            if len({each[: at[each]] for each in parts}) == 1:
-                found |= {each: tensors[each] for each in parts}
-        return found
-
     def _under(self, name: str, index: int) -> dict[str, Tensor]:
-        function = self.snapshot.function
-        for whole in (local_prefix(function) + name, name) if function else (name,):
-            tensors = self.trace.tensors_under(index, whole)
-            found = {each: tensor for each, tensor in tensors.items() if is_part(each, whole)}
-            if found:
-                return found
-        return {}
+        return under(self.trace, self.index, name, index)
 
 
 class RunPass(NamedTuple):
@@ -513,11 +494,6 @@ def _lines(trace: Trace) -> Iterator[Line]:
         if snapshot.line and snapshot.event in ("line", "error"):
             yield Line(trace, index, since)
         ends.append((snapshot.depth, index))
-
-
-def is_part(name: str, whole: str) -> bool:
-    """Whether a recorded name is another one, or of something that this holds."""
-    return name == whole or (name.startswith(whole) and name[len(whole)] in ".[(")
 
 
 def _is_poor(name: str) -> bool:

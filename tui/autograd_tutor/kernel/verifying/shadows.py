@@ -99,12 +99,13 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Do the operation, and beside it the one on shadows."""
         values, structure = tree_flatten((args, kwargs or {}))
         tensors = [each for each in values if isinstance(each, torch.Tensor)]
+        recording = torch.is_grad_enabled()  # else views in a pass look like leaves
         with ExitStack() as stack:
             stack.enter_context(_below_autograd())
             stack.enter_context(torch.no_grad())
             if func is _lift:  # what was made of Python's numbers, which is no operation
                 self._note_made(tensors)
-            self._note(tensors)
+            self._note(tensors, recording)
             if self.before is not None:
                 self.before(self.count, tensors)
             if func is _item and self.numbers_follow and _has_shadow(tensors[0]):
@@ -166,7 +167,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         reads = self._reads.get(tensor.untyped_storage()._cdata, ())
         return max((each for each in reads if each[0] < begins), default=(0, None))[1]
 
-    def _note(self, tensors: Sequence[torch.Tensor]) -> None:
+    def _note(self, tensors: Sequence[torch.Tensor], recording: bool) -> None:
         self.count += 1
         self._created.append(_sequence_nr())
         for position, tensor in enumerate(tensors):
@@ -176,7 +177,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if key not in self._reads or key in self._written:
                 written = self._written.pop(key, 0)
                 self._reads.setdefault(key, []).append((written, Moment(self.count, position)))
-            if tensor.requires_grad and tensor.is_leaf and key not in self._leaves:
+            if recording and tensor.requires_grad and tensor.is_leaf and key not in self._leaves:
                 self._leaves.add(key)
                 if not self.moved:
                     self._shadows.pop(key, None)

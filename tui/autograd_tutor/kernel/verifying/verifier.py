@@ -24,6 +24,7 @@ import torch.autograd.function
 from msgspec import Struct
 
 from autograd_tutor.kernel.aside import reason
+from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.preload import loaded
@@ -33,7 +34,7 @@ from autograd_tutor.kernel.verifying.forks import Fork, NoFork, answer_of
 from autograd_tutor.kernel.verifying.functions import check_function, is_differentiated
 from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
 from autograd_tutor.kernel.verifying.survey import Move, Survey, Surveyed
-from autograd_tutor.kernel.verifying.target import Source, Target, value_of
+from autograd_tutor.kernel.verifying.target import InTransform, Source, Target, value_of
 from autograd_tutor.limits.checks import CHECKED_FUNCTIONS, FUNCTION_SECONDS, SPARE_SECONDS
 from autograd_tutor.recording.checks import (
     Check,
@@ -139,7 +140,9 @@ class Verifier:
             self.run(shadows, numbers, target)
         except BaseException as error:  # noqa: BLE001 - whatever the script raises
             problem, detail = "raises", reason(error)
-        if target.fault is not None:
+        if isinstance(target.fault, InTransform):
+            problem, detail = "transform", ""
+        elif target.fault is not None:
             problem, detail = "died", reason(target.fault)
         send_all(Surveyed(Checked(self._check.call, problem=problem, detail=detail)))
 
@@ -165,7 +168,7 @@ class Verifier:
         known = self._functions
         if function in known or len(known) >= CHECKED_FUNCTIONS or not is_differentiated(inputs):
             return
-        line = self._source.line()
+        line, name = self._source.line(), shown_name(function.__name__)
 
         def work(send: Callable[[CheckedFunction], NoReturn]) -> None:
             target.closed = True
@@ -173,12 +176,12 @@ class Verifier:
                 send(check_function(function, inputs, line))
 
         until = min(self._until, monotonic() + FUNCTION_SECONDS)
-        known[function] = CheckedFunction(function.__name__, line, problem="time")
+        known[function] = CheckedFunction(name, line, problem="time")
         answer = answer_of(CheckedFunction, work, until)
         if answer is not None:
             known[function] = answer
         elif monotonic() < until:
-            known[function] = CheckedFunction(function.__name__, line, problem="died")
+            known[function] = CheckedFunction(name, line, problem="died")
 
 
 class _Slopes:

@@ -10,7 +10,8 @@ from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.fills import Fill, differs, is_used, moved, was_cleared
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import END, Run, RunPass
+from autograd_tutor.analysis.diagnosis.rules.clipping import CLIPS
+from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward, Node
 
@@ -23,6 +24,10 @@ _LOSSES = (
     "BinaryCrossEntropyBackward0",
     "BinaryCrossEntropyWithLogitsBackward0",
 )
+_TERMS = ("AddBackward0", "SubBackward0", "MulBackward0", "NegBackward0")
+"""What a loss is put together with; what divides it may make a mean of a sum."""
+_MOST_TERMS = 16
+"""Nodes that are gone through."""
 _MEAN, _SUM = "1", "2"
 """How a loss node keeps its reduction."""
 
@@ -117,9 +122,17 @@ def _is_taken(run: Run, part: _Part) -> bool:
     for change in run.changes(part.leaf, part.fill.moment, END):
         if differs(was, change.tensor):
             return True
-        if change.tensor.grad is None or looks(change.tensor.grad) != looks(was.grad):
+        if change.tensor.grad is None:
+            return False
+        if looks(change.tensor.grad) != looks(was.grad) and not _is_clipped(run, change.moment):
             return False
     return False
+
+
+def _is_clipped(run: Run, moment: Moment) -> bool:
+    """Whether the line that changed a gradient then was to clip it."""
+    line = run.line_of(moment)
+    return line is not None and line.source is not None and not CLIPS.isdisjoint(line.source.called)
 
 
 def _judged(group: list[_Part]) -> Finding | None:
@@ -135,7 +148,8 @@ def _judged(group: list[_Part]) -> Finding | None:
     if not equal:
         return None
     if abs(shares[0] - 1) < 1e-6:
-        return Finding("share", proofs, facts, certainty="suspicion")
+        form = "uneven" if len(set(counts)) > 1 else ""
+        return Finding("share", proofs, facts, form, certainty="suspicion")
     if abs(sum(shares) - 1) < 1e-4 and len(set(counts)) > 1:
         return Finding("uneven", proofs, facts, certainty="suspicion")
     return None
@@ -146,21 +160,36 @@ def mean_sum(run: Run) -> Iterator[Finding]:
     seen: dict[tuple[int, int], tuple[RunPass, int]] = {}
     for run_pass in run.passes:
         place = run_pass.trace.step, run_pass.line.number
-        root = run_pass.roots[0] if len(run_pass.roots) == 1 else 0
-        index = run_pass.nodes.get(root)
-        record = run_pass.trace.snapshots[index].backward if index is not None else None
-        if record is None or not _reduces(run.nodes[root], record, "SumBackward0", _SUM):
+        found = _summed(run, run_pass)
+        if found is None:
             continue
-        if _is_for_each(run_pass, _count(record)):
+        if _is_for_each(run_pass, found[1]):
             continue
-        first, count = seen.setdefault(place, (run_pass, _count(record)))
-        if count != _count(record):
+        first, count = seen.setdefault(place, (run_pass, found[1]))
+        if count != found[1]:
             facts: dict[str, Fact] = {
-                "line": run_pass.line.in_file, "first": count, "second": _count(record),
+                "line": run_pass.line.in_file, "first": count, "second": found[1],
             }  # fmt: skip
             proofs = (first.line.proof, run_pass.line.proof)
-            yield Finding("mean-sum", proofs, facts, certainty="note", nodes=(root,))
+            form = "" if found[0] in run_pass.roots else "term"
+            yield Finding("mean-sum", proofs, facts, form, "note", nodes=(found[0],))
             return
+
+
+def _summed(run: Run, run_pass: RunPass) -> tuple[int, int] | None:
+    """The node of a loss, or of a term of it, that sums over samples, and over how many."""
+    pending = list(run_pass.roots)
+    for _ in range(_MOST_TERMS):
+        number = pending.pop(0) if pending else 0
+        node, index = run.nodes.get(number), run_pass.nodes.get(number)
+        record = run_pass.trace.snapshots[index].backward if index is not None else None
+        if node is None or record is None or node.shape != ():
+            continue
+        if _reduces(node, record, "SumBackward0", _SUM):
+            return number, _count(record)
+        if node.name in _TERMS:
+            pending += [edge[0] for edge in node.next if edge is not None]
+    return None
 
 
 def _is_for_each(run_pass: RunPass, count: int) -> bool:

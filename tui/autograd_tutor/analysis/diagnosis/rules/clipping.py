@@ -8,14 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from autograd_tutor.analysis.diagnosis.expressions import tensors_of
 from autograd_tutor.analysis.diagnosis.fills import Fill, fills, last_fill, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.held import ever_held
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
 from autograd_tutor.analysis.diagnosis.source import Call
 
+CLIPS = frozenset(("clip_grad_norm_", "clip_grad_value_"))
+"""Functions that clip gradients."""
+
 
 def clip_order(run: Run) -> Iterator[Finding]:
     """Gradients were clipped when there were none, or after the step that used them."""
-    filled = fills(run)
+    filled, held = fills(run), ever_held(run)
     seen: set[tuple[int, int]] = set()
     for line in run.lines:
         if line.moment > run.known_until:
@@ -23,12 +27,15 @@ def clip_order(run: Run) -> Iterator[Finding]:
         source = line.source
         if source is None or (line.trace.step, line.number) in seen:
             continue
-        for call in source.calls_of("clip_grad_norm_", "clip_grad_value_"):
+        for call in source.calls_of(*CLIPS):
             if _only_measures(call) or not call.arguments:
                 continue
             there = {each.identity for each in tensors_of(line, call.arguments[0]).values()}
             leaves = [leaf for leaf in filled if leaf in there]
-            found = _misplaced(run, line, leaves, filled) if leaves else None
+            # What no step changes lies in the module, too, and is not among its parameters.
+            leaves = [leaf for leaf in leaves if leaf in held] or leaves
+            failed = run.failure is not None and run.failure[0] is line and not filled
+            found = _misplaced(run, line, leaves, filled) if leaves or (failed and there) else None
             if found is not None:
                 seen.add((line.trace.step, line.number))
                 yield found

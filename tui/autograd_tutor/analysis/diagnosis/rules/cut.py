@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
+from autograd_tutor.analysis.diagnosis.cutting import (
+    WITHOUT_SLOPE,
+    Cut,
+    cut_facts,
+    cut_in,
+    leaves_behind,
+    without,
+)
 from autograd_tutor.analysis.diagnosis.fills import differs, fills
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, quoted
-from autograd_tutor.analysis.diagnosis.held import steps
+from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
@@ -23,18 +30,43 @@ def cut(run: Run) -> Iterator[Finding]:
     without_grad = _without_grad(run) if passes else {}
     if not without_grad:
         return
-    # An optimizer that has made no step yet may be waiting for its turn.
-    held = frozenset([each for step in steps(run) for each in step.stepped.held])
-    seen = set[Moment]()
+    findings = [
+        found
+        for cut, behind in _cuts(run, _first_and_last(passes))
+        if (found := _finding(run, cut, behind, without_grad)) is not None
+    ]
+    if findings:
+        yield min(findings, key=lambda each: _CERTAINTIES.index(each.certainty))
+
+
+def _first_and_last(passes: Sequence[RunPass]) -> list[RunPass]:
+    """Of the passes of each line some: what no pass has ever reached is cut off in each turn."""
+    by_line: dict[tuple[int, int], list[RunPass]] = {}
+    for each in passes:
+        by_line.setdefault((each.trace.step, each.line.number), []).append(each)
+    found = [each[:_TURNS] + each[_TURNS:][-_TURNS:] for each in by_line.values()]
+    return sorted((one for each in found for one in each), key=lambda one: one.line.moment)
+
+
+def _cuts(run: Run, passes: Sequence[RunPass]) -> list[tuple[Cut, list[RunPass]]]:
+    """What lines behind some passes cut off, each line for the first time, and those passes."""
+    known: dict[Moment, Cut | None] = {}
+    behind: dict[Moment, list[RunPass]] = {}
     for run_pass in passes:
-        for line in lines_behind(run, run_pass.line, seen):
-            found = cut_in(run, line)
-            leaves = _behind(run, found) & without_grad.keys() if found is not None else set[int]()
-            if found is None or not leaves:
-                continue
-            leaf = min(leaves)
-            yield _finding(run, run_pass, found, leaf, sorted(leaves), held)
-            return
+        for line in lines_behind(run, run_pass.line):
+            if line.moment not in known:
+                known[line.moment] = cut_in(run, line)
+            behind.setdefault(line.moment, []).append(run_pass)
+    first: dict[tuple[int, int], tuple[Cut, list[RunPass]]] = {}
+    for moment, cut in known.items():
+        if cut is not None:
+            first.setdefault((moment.step, cut.line.number), (cut, behind[moment]))
+    return list(first.values())
+
+
+_TURNS = 8
+"""Passes of a line that are looked at, at the begin and at the end."""
+_CERTAINTIES = ("finding", "suspicion", "note")
 
 
 def _has_graph(run: Run, run_pass: RunPass) -> bool:
@@ -43,10 +75,19 @@ def _has_graph(run: Run, run_pass: RunPass) -> bool:
     return any(each.leaf is None for each in roots)
 
 
-def _finding(
-    run: Run, run_pass: RunPass, found: Cut, leaf: int, leaves: list[int], held: frozenset[int]
-) -> Finding:
-    names = [run.names[each] for each in leaves]
+def _finding(run: Run, found: Cut, passes: list[RunPass], never: dict[int, str]) -> Finding | None:
+    """What a cut has done to the leaves that never got a gradient; `passes`: those behind it."""
+    leaves = [
+        each for each in leaves_behind(run, found) & never.keys() if _is_there(run, each, passes[0])
+    ]
+    if not leaves:
+        return None
+    # An optimizer that has made no step yet may be waiting for its turn.
+    made = steps(run)
+    held = frozenset([each for step in made for each in step.stepped.held])
+    leaf = min(leaves, key=lambda each: (each not in held, each))
+    names = [run.names[each] for each in sorted(leaves, key=lambda each: (each != leaf, each))]
+    run_pass = _pass_for(made, leaf, passes)
     certainty: Certainty = "finding" if leaf in held else "suspicion"
     if (leaf not in held and found.how in ("detach", "mode")) or _is_set_by_hand(
         run, run_pass, leaf
@@ -59,16 +100,34 @@ def _finding(
         "name": quoted(spoken(root or "")),
         "line": run_pass.line.in_file,
     }
+    others = [each for each in passes if each.line.number != run_pass.line.number]
+    is_shared = found.how == "detach" and bool(others) and certainty == "finding"
+    if is_shared:
+        facts["other"] = others[0].line.in_file
+    has_slope = found.how not in WITHOUT_SLOPE
     return Finding(
-        "cut",
+        "cut" if has_slope else "no-slope",
         (found.line.proof, run_pass.line.proof),
         facts,
-        found.how,
+        "shared" if is_shared else found.how if has_slope else "cut",
         certainty,
         about=(*names, *[f"{name}.grad" for name in names], *found.made),
         mark=found.line.proof,
-        mend=None if certainty == "note" else without(found),
+        mend=None if certainty == "note" or is_shared else without(found),
     )
+
+
+def _is_there(run: Run, leaf: int, run_pass: RunPass) -> bool:
+    """Whether a variable stands for a leaf when a pass runs: no layer that was exchanged."""
+    tensors = run_pass.trace.state(run_pass.line.index).tensors
+    return any(each.identity == leaf and " " not in name for name, each in tensors.items())
+
+
+def _pass_for(made: Sequence[Step], leaf: int, passes: list[RunPass]) -> RunPass:
+    """The pass that the leaf's optimizer waits for: the last one before its step."""
+    step = next((each for each in made if leaf in each.stepped.held), None)
+    before = [each for each in passes if step is not None and each.line.moment < step.line.moment]
+    return before[-1] if before else passes[0]
 
 
 def _is_set_by_hand(run: Run, run_pass: RunPass, leaf: int) -> bool:
@@ -97,19 +156,6 @@ def _without_grad(run: Run) -> dict[int, str]:
         if never and identity not in asked and identity in run.names:
             found[identity] = run.names[identity]
     return found
-
-
-def _behind(run: Run, found: Cut) -> set[int]:
-    """The leaves that lead to what a line has cut off."""
-    read = found.line.tensors_read()
-    leaves: set[int] = set()
-    for name in found.names:
-        tensor = read[name]
-        if tensor.grad_fn is not None:
-            leaves |= run.leaves_behind([tensor.grad_fn])
-        elif tensor.leaf is not None:
-            leaves.add(tensor.leaf)
-    return leaves
 
 
 RULES: tuple[Rule, ...] = (cut,)

@@ -5,32 +5,40 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograd_tutor.analysis.diagnosis.cutting import cut_facts, cut_in, without
+from autograd_tutor.analysis.diagnosis.cutting import (
+    WITHOUT_SLOPE,
+    Cut,
+    cut_facts,
+    cut_in,
+    leaves_behind,
+    without,
+)
 from autograd_tutor.analysis.diagnosis.edits import segment
 from autograd_tutor.analysis.diagnosis.fills import fills
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
+from autograd_tutor.analysis.diagnosis.held import ever_held
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
 
-_NO_GRAPH = "does not require grad and does not have a grad_fn"
+NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
 def no_grad_fn(run: Run) -> Iterator[Finding]:
     """A pass was asked for at a tensor without a graph: the line that cut it, if any did."""
-    if run.failure is None or _NO_GRAPH not in run.failure[1].message:
+    if run.failure is None or NO_GRAPH not in run.failure[1].message:
         return
     line = run.failure[0]
     name = _root(line)
     facts: dict[str, Fact] = {"name": quoted(name), "line": line.in_file}
-    filled = fills(run)
-    for at in lines_behind(run, line):
-        cut = cut_in(run, at)
+    filled, chosen = fills(run), _cut_of_held(run, line)
+    for at in (chosen.line,) if chosen is not None else lines_behind(run, line):
+        cut = chosen or cut_in(run, at)
         gradient = gradient_in(run, at, filled) if cut is None else None
         if cut is not None:
-            key = "no-slope" if cut.how in _WITHOUT_SLOPE else "no-grad-fn"
-            form = "error" if cut.how in _WITHOUT_SLOPE else cut.how
+            key = "no-slope" if cut.how in WITHOUT_SLOPE else "no-grad-fn"
+            form = "error" if cut.how in WITHOUT_SLOPE else cut.how
             proofs = cut.line.proof, line.proof
             about = (name, *cut.names, *cut.made)
             facts |= cut_facts(cut)
@@ -46,6 +54,14 @@ def no_grad_fn(run: Run) -> Iterator[Finding]:
             )
             return
     yield _without_leaves(run, line, name, facts)
+
+
+def _cut_of_held(run: Run, line: Line) -> Cut | None:
+    """The nearest line that cuts the way to what an optimizer holds: no target network, which is
+    cut off on purpose."""
+    held = ever_held(run)
+    cuts = (cut for at in lines_behind(run, line) if (cut := cut_in(run, at)) is not None)
+    return next((cut for cut in cuts if held & leaves_behind(run, cut)), None) if held else None
 
 
 def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Finding:
@@ -67,6 +83,12 @@ def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> 
                     "no-grad-fn", (*proofs, line.proof), facts, "late" if late else "frozen",
                     about=(name, leaf), mark=since.proof,
                 )  # fmt: skip
+    for held in sorted(ever_held(run)):
+        now = run.at(held, line.moment)
+        if now is not None and not now.requires_grad and held in run.names:
+            facts["of"] = spoken(run.names[held])
+            about = (name, run.names[held])
+            return Finding("no-grad-fn", (line.proof,), facts, "held", about=about)
     return Finding("no-grad-fn", (line.proof,), facts, "nothing", about=(name,))
 
 
@@ -91,10 +113,10 @@ def silenced(run: Run) -> Iterator[Finding]:
             continue
         name = run.names.get(node.leaf, "")
         silent = _silencing_line(run, node.leaf)
-        cut = next(
+        cut = _cut_of_held(run, run_pass.line) or next(
             (each for at in lines_behind(run, run_pass.line) if (each := cut_in(run, at))), None
         )
-        facts: dict[str, Fact] = {"name": quoted(name), "line": run_pass.line.in_file}
+        facts: dict[str, Fact] = {"name": quoted(spoken(name)), "line": run_pass.line.in_file}
         facts["silent"] = silent.in_file if silent is not None else facts["line"]
         proofs = [each.line.proof for each in (cut,) if each is not None]
         proofs += [each.proof for each in (silent, run_pass.line) if each is not None]
@@ -128,9 +150,6 @@ def _silencing_line(run: Run, leaf: int) -> Line | None:
         if change.tensor.requires_grad:
             return run.line_of(change.moment)
     return None
-
-
-_WITHOUT_SLOPE = ("place", "comparison", "integer")
 
 
 def _root(line: Line) -> str:

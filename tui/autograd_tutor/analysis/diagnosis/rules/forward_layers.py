@@ -24,18 +24,21 @@ class MadeAnew(NamedTuple):
 def made_anew(run: Run, filled: Mapping[int, Sequence[Fill]]) -> list[list[MadeAnew]]:
     """By line the parameters that calls of a function have made, of lines that made several.
 
-    They got a gradient, no optimizer ever held them, and nothing changed them.
+    They got one gradient, no optimizer ever held them, nothing changed them, and what was made
+    before was gone when the next ones were made.
     """
     held = ever_held(run)
     by_line: dict[tuple[int, int], list[MadeAnew]] = defaultdict(list)
     for leaf, made in filled.items():
-        line = None if leaf in held else _making_line(run, leaf, made[0])
+        is_lasting = leaf in held or len(made) > 1
+        line = None if is_lasting else _making_line(run, leaf, made[0])
         if line is not None and moved(run, leaf, made[0].moment, END) is None:
             by_line[line.trace.step, line.number].append(MadeAnew(leaf, line, made[0]))
     return [
         each
         for each in by_line.values()
-        if len({one.line.moment for one in each}) > 1 and _has_ended(each[0])
+        if min(one.fill.moment for one in each) < max(one.line.moment for one in each)
+        and _has_ended(each[0])
     ]
 
 

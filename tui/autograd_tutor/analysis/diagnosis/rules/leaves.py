@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.nodes import line_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.recording.model import Tensor
@@ -18,12 +19,13 @@ def scaled_leaf(run: Run) -> Iterator[Finding]:
         for name, tensor in _without_grad(line) if passed else ():
             made = _made_of_unnamed_leaf(run, tensor)
             if made is not None:
+                called = spoken(run.names.get(tensor.identity or 0, name))
                 facts: dict[str, Fact] = {
-                    "name": spoken(name), "made": made.in_file, "text": made.text,
+                    "name": called, "made": made.in_file, "text": made.text,
                     "node": tensor.grad_fn_name or "", "line": line.in_file,
                 }  # fmt: skip
                 proofs = (made.proof, line.proof)
-                about = (name, spoken(name))
+                about = (name, spoken(name), called)
                 yield Finding("scaled-leaf", proofs, facts, "grad", about=about, mark=made.proof)
                 return
         passed = passed or bool(line.snapshot.passes)
@@ -43,7 +45,9 @@ def _made_of_unnamed_leaf(run: Run, tensor: Tensor) -> Line | None:
     """The line that made a tensor of a leaf which has no name, and of nothing else that has."""
     leaves = run.leaves_behind([tensor.grad_fn or 0])
     is_made_so = leaves and not any(map(run.is_named, leaves))
-    return run.maker(tensor.identity) if is_made_so else None
+    if not is_made_so:
+        return None
+    return line_of(run, tensor.grad_fn or 0) or run.maker(tensor.identity)
 
 
 RULES: tuple[Rule, ...] = (scaled_leaf,)

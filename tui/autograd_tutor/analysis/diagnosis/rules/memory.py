@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from autograd_tutor.analysis.diagnosis.expressions import after, recorded
+from autograd_tutor.analysis.diagnosis.expressions import after
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.naming import recorded
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import SourceLine
@@ -54,7 +55,10 @@ def _sums(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor
             continue
         for name in _grown_names(source):
             tensor = after(line, name)
-            if tensor is not None and tensor.grad_fn is not None and tensor.shape == ():
+            if tensor is None or tensor.grad_fn is None or tensor.shape != ():
+                continue
+            if run.found.get(tensor.grad_fn, END) >= Moment(line.trace.step, line.since):
+                # Else it is another tensor, as the first loss itself.
                 found[name, (line.trace.step, line.number)].append((line, tensor))
     return found
 
@@ -85,10 +89,14 @@ def _is_kept(run: Run, grown: Sequence[Tensor]) -> bool:
     return _is_spent(run, grown[-1])
 
 
-def _is_spent(run: Run, tensor: Tensor) -> bool:
-    """Whether a pass has run, and freed, a part of a tensor's graph."""
+def _is_spent(run: Run, tensor: Tensor, until: Moment = END) -> bool:
+    """Whether a pass has run until a moment, and freed, a part of a tensor's graph."""
     behind = run.reachable([tensor.grad_fn or 0])
-    ran = (each.nodes for each in run.passes if not each.ended.retain_graph)
+    ran = (
+        each.nodes
+        for each in run.passes
+        if each.line.moment <= until and not each.ended.retain_graph
+    )
     return any(
         number in behind and run.nodes[number].leaf is None for each in ran for number in each
     )
@@ -105,13 +113,23 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
         ]
         if len(lines) < TURNS or len(tensors) < TURNS:
             continue
-        if any(_is_used(run, each, last.moment) for each in tensors):
+        since = run.found.get(tensors[0].grad_fn or 0, END)
+        is_new = since > lines[1].moment
+        if is_new:  # the list was made anew: that of the last turns counts
+            added = [each for each in added if each[0].moment >= since]
+            lines = [line for line, _ in added]
+        is_over = len(added) >= TURNS and all(
+            _is_spent(run, each, line.moment) for (_, each), (line, _) in pairwise(added[:TURNS])
+        )
+        if not is_over and any(_is_used(run, each, last.moment) for each in tensors):
             continue
-        if any(_is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]):
+        if not is_over and any(
+            _is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]
+        ):
             continue
         if _is_collected(run, spoken(name), lines):
             continue
-        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
+        if is_new and not is_over:
             continue  # it was emptied: what is in it now waits for its turn
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
             continue  # states, each made of the one before: the last one keeps them anyway
@@ -125,7 +143,8 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             "text": lines[0].text,
         }
         proofs = tuple([each.proof for each in lines[:TURNS]])
-        yield Finding("kept-outputs", proofs, facts, about=(name, f"{name}[0]"))
+        form = "" if is_over else "unused"
+        yield Finding("kept-outputs", proofs, facts, form, about=(name, f"{name}[0]"))
 
 
 def _added(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor]]]:

@@ -11,7 +11,7 @@ from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
 from autograd_tutor.analysis.diagnosis.held import Step, ever_held, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.forward_layers import made_anew
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
 
 
 def not_held(run: Run) -> Iterator[Finding]:
@@ -34,10 +34,14 @@ def not_held(run: Run) -> Iterator[Finding]:
         forgotten = [each for each in forgotten if each.leaf in old]
     else:
         key, form, certainty, other = _kind(run, last, first)
-    names = [run.names[each.leaf] for each in forgotten if each.is_left_out == first.is_left_out]
+    names = [
+        old[each.leaf].name if each.leaf in old else run.names[each.leaf]
+        for each in forgotten
+        if each.is_left_out == first.is_left_out
+    ]
     filled = by_leaf[first.leaf][0]
     facts: dict[str, Fact] = {
-        "name": names[0],
+        "name": spoken(names[0]),
         "names": _listed(names),
         "optimizer": last.spoken,
         "other": other,
@@ -45,10 +49,10 @@ def not_held(run: Run) -> Iterator[Finding]:
         "step": last.line.in_file,
     }
     replaced = old.get(first.leaf)
-    facts["made"] = replaced.in_file if replaced is not None else 0
-    before = (replaced.proof,) if replaced is not None else ()
+    facts["made"] = replaced.line.in_file if replaced is not None else 0
+    before = (replaced.line.proof,) if replaced is not None else ()
     proofs = (*before, filled.proof, last.line.proof)
-    mark = replaced.proof if replaced is not None else None
+    mark = replaced.line.proof if replaced is not None else None
     yield Finding(key, proofs, facts, form, certainty, about=tuple(names), mark=mark)
 
 
@@ -120,11 +124,19 @@ def _kind(run: Run, last: Step, first: _Forgotten) -> tuple[str, str, Certainty,
     return "not-listed", "", "suspicion", ""
 
 
-def _replaced(run: Run, leaves: list[int], last: Step) -> dict[int, Line]:
+class _Replaced(NamedTuple):
+    """A leaf that has the name of another one, which an optimizer holds."""
+
+    name: str
+    line: Line
+    """Since when."""
+
+
+def _replaced(run: Run, leaves: list[int], last: Step) -> dict[int, _Replaced]:
     """Of some leaves those whose names stood for a tensor that the optimizer still holds.
 
-    By leaf the line since which the name stands for it. Names by which the old tensor is still
-    known (that of a loop over both) say nothing.
+    By leaf its name, and the line since which that stands for it. Names by which the old tensor is
+    still known (that of a loop over both) say nothing.
     """
     there = last.line.trace.state(last.line.index).tensors
     known = {each.identity for name, each in there.items() if " " not in name}
@@ -133,7 +145,7 @@ def _replaced(run: Run, leaves: list[int], last: Step) -> dict[int, Line]:
         return {}
     stood: dict[str, int] = {}
     """By name the tensor that it stood for last."""
-    found: dict[int, Line] = {}
+    found: dict[int, _Replaced] = {}
     for trace in run.traces:
         for index, snapshot in enumerate(trace.snapshots):
             for name, tensor in snapshot.tensors.items():
@@ -143,7 +155,7 @@ def _replaced(run: Run, leaves: list[int], last: Step) -> dict[int, Line]:
                 if stood.get(name) in gone and identity in leaves:
                     line = run.line_of(Moment(trace.step, index))
                     if line is not None:
-                        found.setdefault(identity, line)
+                        found.setdefault(identity, _Replaced(name, line))
                 stood[name] = identity
     return found
 
@@ -161,7 +173,7 @@ def frozen(run: Run) -> Iterator[Finding]:
                 continue
             name = run.names.get(leaf, "")
             facts: dict[str, Fact] = {
-                "name": name, "line": step.line.in_file, "optimizer": step.spoken,
+                "name": spoken(name), "line": step.line.in_file, "optimizer": step.spoken,
             }  # fmt: skip
             proofs = (step.line.proof,)
             yield Finding("frozen", proofs, facts, about=(name,))
@@ -182,7 +194,9 @@ def statistics(run: Run) -> Iterator[Finding]:
             trains = line.trace.training(line.index).get(module, False)
             if weight is None or weight.requires_grad or not trains:
                 continue
-            facts: dict[str, Fact] = {"name": name, "module": module, "line": line.in_file}
+            facts: dict[str, Fact] = {
+                "name": spoken(name), "module": spoken(module), "line": line.in_file,
+            }  # fmt: skip
             about = (name, f"{module}.weight")
             yield Finding("frozen", (line.proof,), facts, "statistics", "note", about)
             return
@@ -194,7 +208,7 @@ def _is_parameter(run: Run, leaf: int) -> bool:
 
 
 def _listed(names: list[str]) -> str:
-    shown = [f"`{name}`" for name in names[:3]]
+    shown = [f"`{spoken(name)}`" for name in names[:3]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

@@ -17,15 +17,16 @@ from autograd_tutor.analysis.diagnosis.fills import (
     was_cleared,
 )
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Mend
-from autograd_tutor.analysis.diagnosis.held import Step, steps
+from autograd_tutor.analysis.diagnosis.held import Step, ever_held, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, spoken
 
 Fills = Mapping[int, Sequence[Fill]]
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
     """A leaf was changed by a step, the next pass adds to the gradient from before, and is used."""
+    held, made = ever_held(run), steps(run)
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
             before = run.at(leaf, second.before)
@@ -43,28 +44,44 @@ def zero_grad(run: Run) -> Iterator[Finding]:
                 "zero-grad",
                 (first.proof, step.proof, second.proof),
                 facts={
-                    "name": name,
+                    "name": spoken(name),
                     "first": first.run_pass.line.in_file,
                     "step": step.in_file,
                     "line": second.run_pass.line.in_file,
                 },
                 about=(name, f"{name}.grad"),
-                mend=_clear_before(run, leaf, second.run_pass),
+                form="" if leaf in held else "by-hand",
+                mend=_clear(made, leaf, filled, second),
             )
             break
 
 
-def _clear_before(run: Run, leaf: int, run_pass: RunPass) -> Mend | None:
-    """A line that clears, above that of the pass: with the optimizer whose step the code calls."""
-    line = run_pass.line
-    for step in steps(run):
+def _clear(made: Sequence[Step], leaf: int, filled: Sequence[Fill], second: Fill) -> Mend | None:
+    """A line that clears, with the optimizer whose step the code calls, once for each step of it.
+
+    Before the last pass that the step waits for, as others may fill the gradient for something
+    else; after the step where one line fills it several times, which is meant to be a sum.
+    """
+    for step in made:
         source, function = step.line.source, step.line.snapshot.function
         call = next(iter(source.calls_of("step")), None) if source is not None else None
         if call is None or leaf not in step.stepped.held or not call.on:
             continue
-        if step.line.trace is line.trace and function == line.snapshot.function:
-            return inserted(line, f"{call.on}.zero_grad()")
+        turn = [each for each in filled if second.moment <= each.moment]
+        later = _next_step(made, leaf, second.moment)
+        turn = [each for each in turn if later is not None and each.moment < later]
+        line = turn[-1].run_pass.line if turn else second.run_pass.line
+        if step.line.trace is not line.trace or function != line.snapshot.function:
+            continue
+        if len(turn) > 1 and len({each.run_pass.line.number for each in turn}) == 1:
+            return inserted(step.line, f"{call.on}.zero_grad()", after=True)
+        return inserted(line, f"{call.on}.zero_grad()")
     return None
+
+
+def _next_step(made: Sequence[Step], leaf: int, since: Moment) -> Moment | None:
+    found = (each.line.moment for each in made if leaf in each.stepped.held)
+    return next((each for each in found if each > since), None)
 
 
 def order(run: Run) -> Iterator[Finding]:
@@ -114,7 +131,7 @@ def _cleared(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> F
                 continue
             name, line = run.names.get(leaf, ""), fill.run_pass.line
             facts: dict[str, Fact] = {
-                "name": name, "line": step.line.in_file, "text": step.line.text,
+                "name": spoken(name), "line": step.line.in_file, "text": step.line.text,
                 "first": line.in_file, "cleared": clearing.in_file,
             }  # fmt: skip
             proofs = (fill.proof, clearing.proof, step.line.proof)

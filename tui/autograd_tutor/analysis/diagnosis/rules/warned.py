@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from autograd_tutor.analysis.diagnosis.edits import replaced
-from autograd_tutor.analysis.diagnosis.expressions import before, recorded, tensors_of
+from autograd_tutor.analysis.diagnosis.expressions import before, tensors_of
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.naming import recorded
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine

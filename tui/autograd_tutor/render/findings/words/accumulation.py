@@ -13,6 +13,14 @@ WORDS: dict[str, Words] = {
         meant="If the losses are of different things, or the learning rate allows for it, all is "
         "well.",
     ),
+    "share/uneven": Words(
+        what="The {count} passes of line {line} before one step add up to {sum} means.",
+        why="Each loss is the mean of its part, and comes in whole; the parts have {first} "
+        "samples, and {last}.",
+        mend="Take the sum in each part, and divide by the number of all samples.",
+        meant="If the losses are of different things, or the learning rate allows for it, all is "
+        "well.",
+    ),
     "uneven": Words(
         what="The passes of line {line} give each part the share {share}, and the parts differ: "
         "{first} samples and {last}.",
@@ -20,6 +28,12 @@ WORDS: dict[str, Words] = {
         "part.",
         mend="Take the sum in each part, and divide by the number of all samples.",
         meant="If each part is to count alike, whatever its size, all is well.",
+    ),
+    "mean-sum/term": Words(
+        what="A term of the loss of line {line} is a sum over {first} samples, then over {second}.",
+        why="It grows with the number of samples: so does its weight beside terms that are means.",
+        mend="Take means of all terms, or sums of all.",
+        meant="If each sample is to count alike, the sum is right.",
     ),
     "mean-sum": Words(
         what="The loss of line {line} is a sum over {first} samples, then over {second}.",

@@ -20,6 +20,19 @@ WORDS: dict[str, Words] = {
         mend="Compute with the value before it is detached.",
         meant="Targets and frozen features are detached on purpose.",
     ),
+    "cut/shared": Words(
+        what=_WHAT,
+        why="Line {cut}, `{call}`, handed out the numbers of `{of}` without its graph.",
+        mend="Leave it its graph, and detach it only where the loss of line {other} reads it: "
+        "`{made}.detach()`.",
+    ),
+    "no-slope/cut": Words(
+        what=_WHAT,
+        why="Line {cut}, `{call}`, has no derivative: a small change of `{of}` does not change it.",
+        mend="Use something smooth in its place, such as `torch.sigmoid` of the difference; or a "
+        "straight-through estimate.",
+        meant="If `{leaf}` is not to be trained by this loss, it is as it should be.",
+    ),
     "cut/copy": Words(
         what=_WHAT,
         why="Line {cut}, `{call}`, copied the numbers of `{of}` and made a new leaf.",
@@ -29,7 +42,7 @@ WORDS: dict[str, Words] = {
     "cut/number": Words(
         what=_WHAT,
         why="Line {cut}, `{call}`, turned `{of}` into numbers, which have no graph.",
-        mend="Compute with the tensor.",
+        mend="Compute with the tensor; put several together with `torch.stack` or `torch.cat`.",
         meant="If only its number is needed, it is as it should be.",
     ),
     "cut/mode": Words(

@@ -18,6 +18,11 @@ WORDS: dict[str, Words] = {
         why="Nothing that it was computed from requires grad.",
         mend="Make what is to be learned with `requires_grad=True`, or as an `nn.Parameter`.",
     ),
+    "no-grad-fn/held": Words(
+        what=_WHAT,
+        why="The optimizer holds `{of}`, which does not require grad, nor does anything else.",
+        mend="Make `{of}` with `requires_grad=True`, or as an `nn.Parameter`.",
+    ),
     "no-grad-fn/late": Words(
         what=_WHAT,
         why="`{of}` requires grad only since line {since}; line {made} had read it before.",
@@ -41,7 +46,7 @@ WORDS: dict[str, Words] = {
     "no-grad-fn/number": Words(
         what=_WHAT,
         why="Line {cut}, `{call}`, turned `{of}` into numbers, which have no graph.",
-        mend="Compute with the tensor; take its number only for printing.",
+        mend="Compute with the tensor, several with `torch.stack`; take numbers only for printing.",
     ),
     "no-grad-fn/mode": Words(
         what=_WHAT,

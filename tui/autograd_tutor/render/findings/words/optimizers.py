@@ -35,13 +35,15 @@ WORDS: dict[str, Words] = {
     ),
     "old-params": Words(
         what="The step in line {step} does not change {names}, though there are gradients.",
-        why="Line {made} made a new tensor of that name, and {optimizer} still holds the old one.",
+        why="Since line {made}, that name stands for another tensor, and {optimizer} still holds "
+        "the old one.",
         mend="Make the optimizer last, when the model has the parameters that it will train.",
     ),
     "frozen-held": Words(
         what="The step in line {step} changes nothing: what gets gradients is not held, {names}.",
         why="All that {optimizer} holds is frozen: {other}.",
-        mend="Give it `[p for p in model.parameters() if p.requires_grad]`.",
+        mend="Make {optimizer} of what is to be trained, when all is frozen and exchanged: of "
+        "those with `requires_grad`, such as {names}.",
     ),
     "frozen": Words(
         what="The step in line {line} changed `{name}`, which is frozen.",

@@ -13,6 +13,12 @@ WORDS: dict[str, Words] = {
         meant="Several passes before one step add up their gradients: that is accumulation, "
         "and none of them stands after the step.",
     ),
+    "zero-grad/by-hand": Words(
+        what="`{name}.grad` is never cleared: the pass in line {line} adds to a gradient from "
+        "before the step.",
+        why="Line {first} filled it, line {step} changed `{name}`, and nothing cleared it since.",
+        mend="Clear it after each update: `{name}.grad = None`.",
+    ),
     "rebind": Words(
         what="After line {line}, `{name}` is another tensor, and no leaf: its `.grad` stays None.",
         why="`{text}` makes a new tensor and gives it the name; the leaf is left as it was.",
