@@ -48,6 +48,7 @@ NO_MESSAGES = {
         "a leaf",
         "a view",
         "a tensor",
+        "an input",
         "its root",
         "its result",
         "several times",

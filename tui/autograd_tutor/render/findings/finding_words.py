@@ -40,6 +40,7 @@ def _phrases() -> dict[str, str]:
         "a leaf": _("a leaf"),
         "a view": _("a view"),
         "a tensor": _("a tensor"),
+        "an input": _("an input"),
         "its root": _("its root"),
         "its result": _("its result"),
         "several times": _("several times"),
