@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch.multiprocessing import reductions
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
@@ -26,7 +25,7 @@ from autograd_tutor.limits.checks import CHECKED_NAMES
 
 StorageWeakRef: Any = reductions.StorageWeakRef
 
-_DOUBLE = {
+DOUBLE = {
     torch.float16: torch.float64,
     torch.bfloat16: torch.float64,
     torch.float32: torch.float64,
@@ -41,11 +40,6 @@ _TIDY = 512
 """Operations between two looks for storages that are gone."""
 _below_autograd: Callable[[], AbstractContextManager[None]] = torch._C._AutoDispatchBelowAutograd
 _sequence_nr: Callable[[], int] = torch._C._autograd._get_sequence_nr
-_LEAVING: dict[Any, str] = {
-    torch.Tensor.numpy: "Tensor.numpy",
-    torch.Tensor.__array__: "Tensor.numpy",
-}
-_COPYING = {torch.tensor, torch.as_tensor}
 
 
 class Moment(NamedTuple):
@@ -108,14 +102,14 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._note(tensors, recording)
             if self.before is not None:
                 self.before(self.count, tensors)
-            if func is _item and self.numbers_follow and _has_shadow(tensors[0]):
+            if func is _item and self.numbers_follow and has_shadow(tensors[0]):
                 return func(self.of(tensors[0]))
             random = _RANDOM in func.tags
-            doubled = [self.of(t) for t in tensors if _has_shadow(t)] if not random else []
+            doubled = [self.of(t) for t in tensors if has_shadow(t)] if not random else []
         result = func(*args, **(kwargs or {}))
         with _below_autograd(), torch.no_grad():
             written = _written(func, args, kwargs or {})
-            results = [each for each in tree_flatten(result)[0] if _has_shadow(each)]
+            results = [each for each in tree_flatten(result)[0] if has_shadow(each)]
             if doubled and (results or written):
                 self._double(func, (values, structure), doubled, results, written)
             elif written:
@@ -135,7 +129,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if held is None or held.dtype is not tensor.dtype or len(held.numbers) != length:
             whole = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
             whole.set_(storage, 0, (length,), (1,))
-            held = _Shadow(StorageWeakRef(storage), tensor.dtype, whole.to(_DOUBLE[tensor.dtype]))
+            held = _Shadow(StorageWeakRef(storage), tensor.dtype, whole.to(DOUBLE[tensor.dtype]))
             if held.numbers is whole:
                 held = held._replace(numbers=whole.clone())
             self._shadows[key] = held
@@ -171,7 +165,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.count += 1
         self._created.append(_sequence_nr())
         for position, tensor in enumerate(tensors):
-            if not _has_shadow(tensor):
+            if not has_shadow(tensor):
                 continue
             key = tensor.untyped_storage()._cdata
             if key not in self._reads or key in self._written:
@@ -253,47 +247,11 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._written.pop(key, None)
 
 
-class LeavingNumbers(TorchFunctionMode):
-    """Follows numbers that leave torch and come back: `tolist`, `torch.tensor` of tensors."""
-
-    def __init__(self, shadows: Shadows) -> None:
-        super().__init__()
-        self._shadows = shadows
-        self.left: dict[str, None] = {}
-        """Ways by which they leave that are not followed."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Do what is called."""
-        result = func(*args, **(kwargs or {}))
-        if func in _LEAVING and _has_shadow(args[0]):
-            self.left[_LEAVING[func]] = None
-        elif func is torch.Tensor.tolist and self._shadows.numbers_follow and _has_shadow(args[0]):
-            with self._shadows.aside():
-                return self._shadows.of(args[0]).tolist()
-        elif func in _COPYING and args and _has_shadow(result):
-            with self._shadows.aside():
-                self._copy(result, args[0])
-        return result
-
-    def _copy(self, made: torch.Tensor, data: Any) -> None:
-        """Give a tensor that was made of numbers the shadow that these have."""
-        values, structure = tree_flatten(data)
-        if not values or any(isinstance(each, torch.Tensor) and each.ndim for each in values):
-            return
-        numbers = [self._shadows.of(each).item() if _has_shadow(each) else each for each in values]
-        try:
-            whole = torch.tensor(tree_unflatten(numbers, structure), dtype=_DOUBLE[made.dtype])
-            self._shadows.replace(made, whole)
-        except (TypeError, ValueError, RuntimeError):  # numbers of another kind
-            return
-
-
-def _has_shadow(value: Any) -> bool:
+def has_shadow(value: Any) -> bool:
+    """Whether it is a tensor that has one: of floating numbers, on the CPU."""
     return (
         isinstance(value, torch.Tensor)
-        and value.dtype in _DOUBLE
+        and value.dtype in DOUBLE
         and value.layout is torch.strided
         and value.device.type == "cpu"
         and not value.is_conj()
@@ -302,14 +260,14 @@ def _has_shadow(value: Any) -> bool:
 
 
 def _with_shadow(values: Sequence[Any]) -> list[torch.Tensor]:
-    return [each for each in values if _has_shadow(each)]
+    return [each for each in values if has_shadow(each)]
 
 
 def _doubled(value: Any, shadows: Any, written: Sequence[torch.Tensor]) -> Any:
     """What the operation on shadows gets in the place of a value."""
     if isinstance(value, torch.dtype):
-        return _DOUBLE.get(value, value)
-    if _has_shadow(value):
+        return DOUBLE.get(value, value)
+    if has_shadow(value):
         return next(shadows)
     if any(value is each for each in written):  # it has been changed already
         return value.clone()

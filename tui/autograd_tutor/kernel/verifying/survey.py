@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.verifying.differences import chosen, step_at
-from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
+from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
+from autograd_tutor.kernel.verifying.shadows import Shadows
 from autograd_tutor.kernel.verifying.target import (
     ReachedLeaf,
     Source,

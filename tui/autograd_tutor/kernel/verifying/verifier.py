@@ -32,7 +32,8 @@ from autograd_tutor.kernel.running_pass import PassRequest
 from autograd_tutor.kernel.torch_print import without_modes
 from autograd_tutor.kernel.verifying.forks import Fork, NoFork, answer_of
 from autograd_tutor.kernel.verifying.functions import check_function, is_differentiated
-from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
+from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
+from autograd_tutor.kernel.verifying.shadows import Shadows
 from autograd_tutor.kernel.verifying.survey import Move, Survey, Surveyed
 from autograd_tutor.kernel.verifying.target import InTransform, Source, Target, value_of
 from autograd_tutor.limits.checks import CHECKED_FUNCTIONS, FUNCTION_SECONDS, SPARE_SECONDS
