@@ -89,7 +89,25 @@ def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> 
             facts["of"] = spoken(run.names[held])
             about = (name, run.names[held])
             return Finding("no-grad-fn", (line.proof,), facts, "held", about=about)
-    return Finding("no-grad-fn", (line.proof,), facts, "nothing", about=(name,))
+    return _unseen_cut(run, line, name, facts) or Finding(
+        "no-grad-fn", (line.proof,), facts, "nothing", about=(name,)
+    )
+
+
+def _unseen_cut(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Finding | None:
+    """What a line calls got something that requires grad, and gave back what does not: the cut is
+    in code that was not recorded."""
+    for at in lines_behind(run, line):
+        read = [each for each, tensor in at.tensors_read().items() if tensor.requires_grad]
+        made = at.tensors_made().values()
+        calls = at.source is not None and bool(at.source.calls)
+        if read and made and calls and not any(each.requires_grad for each in made):
+            facts |= {"of": spoken(read[0]), "made": at.in_file, "text": at.text}
+            return Finding(
+                "no-grad-fn", (at.proof, line.proof), facts, "unseen",
+                about=(name, read[0]), mark=at.proof,
+            )  # fmt: skip
+    return None
 
 
 def _frozen_at(run: Run, change: Change) -> Moment:

@@ -18,6 +18,12 @@ WORDS: dict[str, Words] = {
         why="Nothing that it was computed from requires grad.",
         mend="Make what is to be learned with `requires_grad=True`, or as an `nn.Parameter`.",
     ),
+    "no-grad-fn/unseen": Words(
+        what=_WHAT,
+        why="Line {made}, `{text}`, had `{of}`, which requires grad, and what it called gave back "
+        "a value without a graph; its own lines were not recorded.",
+        mend="Look for the cut in there; `--follow NAME` records the lines of a module.",
+    ),
     "no-grad-fn/held": Words(
         what=_WHAT,
         why="The optimizer holds `{of}`, which does not require grad, nor does anything else.",
