@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.messages import _, in_language
 from autograd_tutor.render.findings.wording import Words
 from autograd_tutor.render.findings.words import WORDS
+from autograd_tutor.render.phrases import phrase
 from autograd_tutor.render.sanitize import sanitize_line
 
 LEADS = {"finding": "", "suspicion": _("Perhaps: "), "note": _("Note: ")}
@@ -26,10 +25,7 @@ def _clean(value: object) -> object:
 
 def fact_words(fact: str) -> str:
     """A fact in the learner's language, where it is words and no code: `several times`."""
-    for pattern, words in _phrases().items():
-        if found := re.fullmatch(pattern, fact):
-            return words.format(**found.groupdict())
-    return fact
+    return phrase(fact, _phrases())
 
 
 def _phrases() -> dict[str, str]:
