@@ -20,6 +20,7 @@ from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_i
 from autograd_tutor.analysis.diagnosis.held import ever_held
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rules.unseen import calls_unseen
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
 
 NO_GRAPH = "does not require grad and does not have a grad_fn"
@@ -100,8 +101,7 @@ def _unseen_cut(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Find
     for at in lines_behind(run, line):
         read = [each for each, tensor in at.tensors_read().items() if tensor.requires_grad]
         made = at.tensors_made().values()
-        calls = at.source is not None and bool(at.source.calls)
-        if read and made and calls and not any(each.requires_grad for each in made):
+        if read and made and calls_unseen(at) and not any(each.requires_grad for each in made):
             facts |= {"of": spoken(read[0]), "made": at.in_file, "text": at.text}
             return Finding(
                 "no-grad-fn", (at.proof, line.proof), facts, "unseen",
