@@ -59,7 +59,7 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
 
 def _decode(data: bytes, report: Report) -> str:
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding, _unused = tokenize.detect_encoding(io.BytesIO(data).readline)
         return with_newlines(data.decode(encoding))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, errors="replace")
@@ -94,7 +94,7 @@ def _docstring(source: str) -> tuple[str, str, int]:
         return "", "", 0  # the fault of a cell that is no Python is reported at its place
     first = tree.body[0]
     alone = len(tree.body) == 1 or tree.body[1].lineno > (first.end_lineno or 0)
-    title, _, rest = text.strip().partition("\n")
+    title, _unused, rest = text.strip().partition("\n")
     return title.strip().rstrip("."), rest.strip(), (first.end_lineno or 0) if alone else 0
 
 

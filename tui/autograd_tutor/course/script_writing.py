@@ -69,7 +69,7 @@ def write_step(lesson: Lesson, step: Step, code: str) -> None:
 
 def _with(before: bytes, step: Step, code: str) -> bytes | None:
     """The file with the new code; None where the step's own is not in its place."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
+    encoding, _unused = tokenize.detect_encoding(io.BytesIO(before).readline)
     parts = re.split("(\r\n|\r|\n)", before.decode(encoding))  # lines, and between them their ends
     own = step.code.rstrip().split("\n")
     first = 2 * (step.first_line - 1)

@@ -74,7 +74,7 @@ def _rows(db: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
 
     with suppress(sqlite3.Error, UnicodeDecodeError):
         cursor = db.execute(f"SELECT * FROM {table}")
-        names = [name for name, *_ in cursor.description]
+        names = [name for name, *_unused in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
 
