@@ -27,7 +27,7 @@ NET = """
             return self.b(torch.relu(self.a(x)){end})
 
     def joined(model, x):
-        return torch.tensor([model(each).sum() for each in x])
+        return torch.tensor([model(each).sum().item() for each in x])
 """
 LOOP = """
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
