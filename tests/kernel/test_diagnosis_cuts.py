@@ -631,3 +631,25 @@ def test_ways_that_are_whole(record: Record, script: tuple[str, str]) -> None:
 def test_ways_that_may_well_be_cut(record: Record, script: tuple[str, str]) -> None:
     found = findings(record, NOTED[script])
     assert [(each.spelled, each.certainty) for each in found] == [(script[0], "note")]
+
+
+@pytest.mark.parametrize(
+    ("made", "mended"),
+    [
+        ("torch.tensor(loss.item())", "loss"),
+        ("torch.as_tensor((w * 2).sum().item())", "(w * 2).sum()"),
+        ("torch.tensor(loss.item(), dtype=torch.float32)", None),
+        ("torch.tensor(2 * loss.item())", None),
+        ("torch.tensor([loss.item(), 1.0]).sum()", None),
+    ],
+)
+def test_a_number_that_a_tensor_is_made_of(record: Record, made: str, mended: str | None) -> None:
+    code = (
+        "w = torch.ones(2, requires_grad=True)\nloss = (w * w).sum()\n"
+        f"total = {made}\ntotal.backward()\n"
+    )
+
+    (found,) = findings(record, code)
+
+    assert (found.key, found.form) == ("no-grad-fn", "number")
+    assert (found.mend and found.mend.code) == (mended and f"total = {mended}")
