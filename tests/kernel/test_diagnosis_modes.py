@@ -198,6 +198,30 @@ for turn in range(2):
     out = checkpoint(run, x, use_reentrant=True)
     (head(out) ** 2).mean().backward()
 """,
+        "of a block of the script's own": CHECKPOINT
+        + """
+class Block(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = torch.nn.Linear(2, 2)
+    def forward(self, x):
+        return x + torch.relu(self.inner(x))
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.head = Block(), torch.nn.Linear(2, 1)
+    def run(self, part, x):
+        return checkpoint(part, x, use_reentrant=True)
+    def forward(self, x):
+        return self.head(self.run(self.first, x))
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(2):
+    loss = net(x).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
     },
     "cycle": {
         "a pass with a graph": """

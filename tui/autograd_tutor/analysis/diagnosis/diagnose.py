@@ -18,6 +18,7 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/late": ("rebind",),
     "kept-outputs/unused": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
+    "cut/mode": ("checkpoint",),
     "cycle": ("second-by-sum",),
     "overflow": ("exploding/ruined",),
     "eval-mode/graph": ("history", "kept-outputs"),
