@@ -127,3 +127,18 @@ x = torch.tensor([1.3, 2.6], requires_grad=True)
 
     assert kind(checked, "x") == "usual"
     assert verdicts(checked) == {"x": "differs"}
+
+
+def test_half_precision_through_two_layers(verify: Verify) -> None:
+    """What a pass makes views of are no leaves, whatever they look like."""
+    checked = verify("""
+net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    loss = net(torch.randn(5, 4)).pow(2).mean()
+loss.backward()
+""")
+
+    assert "differs" not in verdicts(checked).values()
+    for each in checked.leaves:
+        for entry in each.entries:
+            assert entry.double == pytest.approx(entry.slope, rel=1e-4, abs=1e-8)

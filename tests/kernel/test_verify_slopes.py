@@ -363,3 +363,29 @@ def test_what_a_check_does_leaves_no_trace_in_the_run(verify: Verify) -> None:
     again = verify(first, "(x * torch.rand(2)).sum().backward()")
 
     assert plain == again
+
+
+def test_names_of_any_length_are_sent(verify: Verify) -> None:
+    long = "n" * 5_000
+    checked = verify(f"{long} = torch.ones(2, requires_grad=True)\n({long} ** 2).sum().backward()")
+
+    (found,) = checked.leaves
+    assert long.startswith(found.name)
+    assert found.reached
+
+
+def test_numbers_that_python_draws_are_the_same_each_time(verify: Verify) -> None:
+    """Python seeds its generator anew in a fork."""
+    checked = verify("""
+import random
+x = torch.ones(2, requires_grad=True)
+(x ** 2 * random.random()).sum().backward()
+""")
+
+    assert verdicts(checked) == {"x": "agrees"}
+
+
+def test_a_pass_of_a_transform(verify: Verify) -> None:
+    checked = verify("torch.func.grad(lambda x: (x ** 2).sum())(torch.ones(2))")
+
+    assert checked.problem == "transform"

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from terminal.asking import ASKS
 from terminal.commands import Run
+from terminal.lessons import write
 
 SQUARE = """import torch
 
@@ -50,6 +52,8 @@ def test_a_wrong_backward_is_named_and_the_slope_beside_it(run: Run, script: Pat
         "factor 0.5.",
         "✗ `x[0]`: autograd gives 3, finite differences give 6: off by the factor 0.5.",
         "✓ In float64 autograd gives the same, in 1 leaf.",
+        "Finite differences see through detach() and no_grad(): what is cut there on purpose "
+        "differs, too.",
         "",
         "   entry  .grad  float64  differences",
         "✗  x[0]       3        3            6",
@@ -154,3 +158,25 @@ def test_a_sandbox_allows_no_check(run: Run, script: Path) -> None:
         return
     assert done.returncode == 1
     assert "which the sandbox does not allow" in done.stdout
+
+
+def test_in_lines_it_is_a_command(run: Run, script: Path) -> None:
+    done = run("--plain", str(script), typed=b"end\nverify\nquit\n")
+
+    assert done.returncode == 0
+    assert "Pass 2, line 19: it begins at its root = 10." in done.stdout
+    assert "agrees with finite differences at 2 entries of 1 leaf" in done.stdout
+
+
+def test_in_lines_a_recording_cannot_be_checked(run: Run, script: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "square.agt"
+    run("record", str(script), "-o", str(recording))
+
+    done = run("--plain", str(recording), typed=b"V\nquit\n")
+    assert "A recording has numbers and no code that runs" in done.stdout
+
+
+def test_in_lines_a_question_comes_first(run: Run, home: Path) -> None:
+    done = run("--plain", write(home, "asks", ASKS), typed=b"verify\nquit\n")
+
+    assert "a check would say too much" in done.stdout

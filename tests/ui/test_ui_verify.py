@@ -72,3 +72,18 @@ async def test_what_an_author_hides_is_not_checked(kernel: RealKernel) -> None:
     lesson = replace(lesson, steps=(replace(lesson.steps[0], findings=False),))
     async with sitting(lesson, kernel=kernel) as sat:
         await checked(sat, "a check would say too much")
+
+
+async def test_the_view_of_what_goes_wrong_leads_there(kernel: RealKernel) -> None:
+    async with sitting(torch_lesson(DETACHED), kernel=kernel) as sat:
+        await sat.until(lambda: sat.app.screen.run.trace.done)
+        await sat.press("end", "3")
+        while sat.app.screen._panes.chosen_tensor != "x":
+            await sat.press("j")
+            await sat.rest()
+        await sat.press("w")
+        await sat.until("V check gradients")
+        await sat.press("V")
+        await sat.until("autograd gives 2, finite differences give 4")
+        await sat.press("escape")
+        await sat.until("line 3/3")

@@ -11,16 +11,15 @@ from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
-from autograd_tutor.messages import _
+from autograd_tutor.messages import _, count, noun
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.render.findings.explanations import explanation
+from autograd_tutor.render.findings.explanations import explanation, in_whose_language
 from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
-from autograd_tutor.render.sentences import count
 
 
 def explain(
@@ -54,7 +53,7 @@ def _explain_key(key: str, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"key": key, "lesson": LESSONS[key], "text": text}, ensure_ascii=True))
     else:
-        print(text.rstrip("\n"))
+        print(in_whose_language(text).rstrip("\n"))
         if LESSONS[key]:
             print(_("\nThe lesson about it: autograd-tutor {lessons}").format(lessons=LESSONS[key]))
     return 0
@@ -70,7 +69,6 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
 def summary(findings: Sequence[Finding]) -> str:
     """How many there are of each kind, in a sentence."""
     kinds = [each.certainty for each in findings]
-    counted = [
-        count(kinds.count(kind), kind) for kind in ("finding", "suspicion", "note") if kind in kinds
-    ]
+    nouns = (noun("finding"), noun("suspicion"), noun("note"))
+    counted = [count(kinds.count(kind), kind) for kind in nouns if kind in kinds]
     return f"{', '.join(counted)}." if counted else _("Nothing was found that goes wrong.")

@@ -27,9 +27,11 @@ CheckProblem = Literal[
     "dtype",
     "complex",
     "died",
+    "transform",
 ]
 """Why something cannot be compared. `no-pass`: it did not come to one; `random`: two runs of the
-same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended."""
+same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended;
+`transform`: the pass is one of torch.func."""
 
 
 class Check(Struct, frozen=True, array_like=True):

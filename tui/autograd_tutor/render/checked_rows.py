@@ -11,6 +11,7 @@ from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.checks import Checked, CheckedEntry
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.checked_words import (
+    NOT_FINITE,
     entry_name,
     function_sentences,
     leaf_name,
@@ -21,6 +22,7 @@ from autograd_tutor.render.checked_words import (
 )
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Row, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     "agrees": ("✓", "done"),
@@ -66,7 +68,7 @@ def _sentences(checked: Checked, first_line: int) -> Iterator[Row]:
 
 
 def _heading(checked: Checked, first_line: int) -> Row:
-    root = f"`{checked.root}`" if checked.root else _("its root")
+    root = f"`{sanitize_line(checked.root)}`" if checked.root else _("its root")
     text = _("Pass {call}, line {line}: it begins at {root} = {value}.").format(
         call=checked.call,
         line=checked.line + first_line - 1,
@@ -100,9 +102,16 @@ def _notes(checked: Checked) -> Iterator[Row]:
         text = _("Not looked at: {leaves} more, with smaller gradients.")
         yield row((text.format(leaves=leaves(checked.unchecked)), "dim"))
     if checked.single:
-        names = ", ".join(checked.single)
+        names = sanitize_line(", ".join(checked.single))
         text = _("Not in float64, as torch does not have it there: {names}.")
         yield row((text.format(names=names), "dim"))
+    judged = [judge_leaf(each, checked) for each in checked.leaves]
+    if any(each.verdict == "differs" and each.off not in NOT_FINITE for each in judged):
+        text = _(
+            "Finite differences see through detach() and no_grad(): what is cut there on purpose "
+            "differs, too."
+        )
+        yield row((text, "dim"))
     if checked.left:
         text = _(
             "Numbers leave torch by {names}: what comes of them counts as constant in the "

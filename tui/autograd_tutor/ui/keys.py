@@ -29,6 +29,13 @@ DEFINE = Binding(
     id="define",
     tooltip=_("The glossary: what a term, a node or a saved name means; those in view first"),
 )
+VERIFY = Binding(
+    "V",
+    "verify",
+    _("check gradients"),
+    id="verify",
+    tooltip=_("Check the pass's gradients: finite differences, float64, Functions"),
+)
 WHY = Binding(
     "w",
     "why",
@@ -228,13 +235,7 @@ OTHERS: list[BindingType] = [
         tooltip=_("Ask this lesson's questions again"),
     ),
     WHY,
-    Binding(
-        "V",
-        "verify",
-        _("check gradients"),
-        id="verify",
-        tooltip=_("Check the pass's gradients: finite differences, float64, Functions"),
-    ),
+    VERIFY,
     DEFINE,
     SEARCH,
     HELP,
@@ -255,6 +256,7 @@ FINDINGS: list[BindingType] = [
     Binding(
         "enter", "more", _("more"), id="more", tooltip=_("All about this kind of mistake, or back")
     ),
+    VERIFY,
     HELP,
     Binding("q,escape,w", "leave", _("back"), id="leave", tooltip=_("Back to the lesson")),
 ]

@@ -148,7 +148,12 @@ class WhyKeys(TermKeys):
         from autograd_tutor.ui.why_screen import WhyScreen
 
         recording = self.run.recording
-        self.app.push_screen(WhyScreen(recording, findings, about, self._go_to_proof, asked))
+        check = None if self.run.editable is None else self.action_verify
+        self.app.push_screen(WhyScreen(recording, findings, about, self._go_to_proof, asked, check))
+
+    def action_verify(self) -> None:
+        """Check the gradients of the pass by running code."""
+        raise NotImplementedError
 
     def _asked_view(self) -> Callable[[int], list[Row]] | None:
         """What there is to say of the chosen tensor at this moment, where one is chosen."""

@@ -9,10 +9,10 @@ from textual.binding import BindingType
 
 from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
 from autograd_tutor.messages import _
-from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.key_messages import NOT_CHECKED, Hint
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import markdown_rows
-from autograd_tutor.render.findings.explanations import explanation
+from autograd_tutor.render.findings.explanations import explanation, in_whose_language
 from autograd_tutor.render.findings.finding_view import finding_view
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui import keys
@@ -31,8 +31,11 @@ class WhyScreen(PaneScreen):
         about: str,
         go: Callable[[Proof], None],
         asked: Callable[[int], list[Row]] | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         """`about`: the tensor or node that was asked about, `` for the step; `go` to a moment.
+
+        `check` what autograd gives by running code; None: that cannot be.
 
         `asked`: what there is to say of the tensor besides, which comes first.
         """
@@ -43,6 +46,7 @@ class WhyScreen(PaneScreen):
         self._asked = asked
         self._about = about
         self._go = go
+        self._check = check
         self._at = 0
         self._more = False
         """Whether the explanation of its kind is shown."""
@@ -69,6 +73,13 @@ class WhyScreen(PaneScreen):
             self.dismiss()
             self._go(proofs[number - 1])
 
+    def action_verify(self) -> None:
+        if self._check is None:
+            self.say(NOT_CHECKED)
+        else:
+            self.dismiss()
+            self._check()
+
     def action_more(self) -> None:
         if self._pages[self._at] is None:
             self.say(_("There is no more."))
@@ -93,10 +104,11 @@ class WhyScreen(PaneScreen):
             return [Hint("j k", _("scroll"))]
         page = self._pages[self._at]
         onward = [Hint("→ ←", _("next"), True)] if len(self._pages) > 1 else []
+        check = [] if self._check is None else [Hint("V", _("check gradients"))]
         if page is None:
-            return onward
+            return [*onward, *check]
         digits = "1" if len(page.proofs) == 1 else f"1-{min(9, len(page.proofs))}"
-        return [Hint(digits, _("to the moment"), True), *onward, Hint("Enter", _("more"))]
+        return [Hint(digits, _("to the moment"), True), *onward, Hint("Enter", _("more")), *check]
 
     def _fill(self) -> None:
         page, asked, at, count = self._pages[self._at], self._asked, self._at, len(self._pages)
@@ -108,7 +120,10 @@ class WhyScreen(PaneScreen):
             if page is None:
                 return Listing([] if asked is None else asked(width), title=title)
             if self._more:
-                return Listing(markdown_rows(explanation(page.key), min(width, 72)), title=title)
+                return Listing(
+                    markdown_rows(in_whose_language(explanation(page.key)), min(width, 72)),
+                    title=title,
+                )
             return Listing(finding_view(page, self._recording, width), title=title)
 
         self.pane.fill(listing, reset=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import select
 import signal
 from collections.abc import Callable
@@ -29,6 +30,7 @@ class Fork(Generic[_Answer]):
     def __init__(self, answer: type[_Answer]) -> None:
         self._answer = answer
         self._read, self._write = os.pipe()
+        drawn = random.getstate()
         try:
             self._pid = os.fork()
         except OSError as error:
@@ -40,6 +42,7 @@ class Fork(Generic[_Answer]):
             with contextlib.suppress(OSError):
                 linux.die_with_parent(signal.SIGKILL)
             os.close(self._read)
+            random.setstate(drawn)  # Python seeds it anew in a fork
             _silence()
         else:
             os.close(self._write)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from autograd_tutor.kernel.aside import reason
+from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.verifying.differences import chosen, step_at
 from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
 from autograd_tutor.recording.checks import (
@@ -54,7 +55,7 @@ def is_differentiated(inputs: Sequence[Any]) -> bool:
 
 def check_function(function: Any, inputs: Sequence[Any], line: int) -> CheckedFunction:
     """What came of it. Runs its code; use a process of its own."""
-    name = function.__name__
+    name = shown_name(function.__name__)
     try:
         return CheckedFunction(name, line, _checked(function, inputs))
     except _Unfit as unfit:
@@ -100,7 +101,7 @@ def _checked(function: Any, inputs: Sequence[Any]) -> tuple[CheckedInput, ...]:
             for index in chosen(first, tensor.shape, most)
         ]
         own = names[position] if position < len(names) else f"input {position}"
-        found.append(CheckedInput(own, tuple(tensor.shape), tuple(entries)))
+        found.append(CheckedInput(shown_name(own), tuple(tensor.shape), tuple(entries)))
     return tuple(found[:CHECKED_LEAVES])
 
 

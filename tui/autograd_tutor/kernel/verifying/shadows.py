@@ -3,8 +3,9 @@
 Each storage of floating numbers has a *shadow*, a storage of as many float64 numbers; views of a
 tensor are views of its shadow. What an operation reads of shadows it writes to shadows, forwards
 and in backward passes alike, so that only rounding differs. Taken over as they are: random numbers,
-integers, and what Python decides by them. The shadow of a leaf begins with the leaf's own numbers,
-also after each change, so that no rounding of earlier turns counts.
+integers and truth values, and what Python decides by them; once a number was moved, masks and
+indices are those of the shadows. The shadow of a leaf begins with the leaf's own numbers, also
+after each change, so that no rounding of earlier turns counts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch.multiprocessing import reductions
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
@@ -26,7 +26,7 @@ from autograd_tutor.limits.checks import CHECKED_NAMES
 
 StorageWeakRef: Any = reductions.StorageWeakRef
 
-_DOUBLE = {
+DOUBLE = {
     torch.float16: torch.float64,
     torch.bfloat16: torch.float64,
     torch.float32: torch.float64,
@@ -41,11 +41,6 @@ _TIDY = 512
 """Operations between two looks for storages that are gone."""
 _below_autograd: Callable[[], AbstractContextManager[None]] = torch._C._AutoDispatchBelowAutograd
 _sequence_nr: Callable[[], int] = torch._C._autograd._get_sequence_nr
-_LEAVING: dict[Any, str] = {
-    torch.Tensor.numpy: "Tensor.numpy",
-    torch.Tensor.__array__: "Tensor.numpy",
-}
-_COPYING = {torch.tensor, torch.as_tensor}
 
 
 class Moment(NamedTuple):
@@ -77,6 +72,9 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether a shadow was changed on purpose, so that leaves keep theirs."""
         self.single: dict[str, None] = {}
         """Operations that could not be done in float64."""
+        self.rounded: set[int] = set()
+        """Operations whose masks or indices are others in float64 though nothing was moved: theirs
+        are taken over as they are, moved or not."""
         self._shadows: dict[int, _Shadow] = {}
         self._leaves: set[int] = set()
         """The storages of leaves that have been read."""
@@ -99,24 +97,26 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Do the operation, and beside it the one on shadows."""
         values, structure = tree_flatten((args, kwargs or {}))
         tensors = [each for each in values if isinstance(each, torch.Tensor)]
+        recording = torch.is_grad_enabled()  # else views in a pass look like leaves
         with ExitStack() as stack:
             stack.enter_context(_below_autograd())
             stack.enter_context(torch.no_grad())
             if func is _lift:  # what was made of Python's numbers, which is no operation
                 self._note_made(tensors)
-            self._note(tensors)
+            self._note(tensors, recording)
             if self.before is not None:
                 self.before(self.count, tensors)
-            if func is _item and self.numbers_follow and _has_shadow(tensors[0]):
+            if func is _item and self.numbers_follow and has_shadow(tensors[0]):
                 return func(self.of(tensors[0]))
             random = _RANDOM in func.tags
-            doubled = [self.of(t) for t in tensors if _has_shadow(t)] if not random else []
+            doubled = [self.of(t) for t in tensors if has_shadow(t)] if not random else []
         result = func(*args, **(kwargs or {}))
         with _below_autograd(), torch.no_grad():
             written = _written(func, args, kwargs or {})
-            results = [each for each in tree_flatten(result)[0] if _has_shadow(each)]
-            if doubled and (results or written):
-                self._double(func, (values, structure), doubled, results, written)
+            outcome = tree_flatten(result)[0]
+            results = [each for each in outcome if has_shadow(each)]
+            if doubled and (results or written or any(map(_decides, outcome))):
+                self._double(func, (values, structure), doubled, outcome, written)
             elif written:
                 self._forget(written)
             self._note_written(written)
@@ -134,7 +134,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if held is None or held.dtype is not tensor.dtype or len(held.numbers) != length:
             whole = torch.empty(0, dtype=tensor.dtype, device=tensor.device)
             whole.set_(storage, 0, (length,), (1,))
-            held = _Shadow(StorageWeakRef(storage), tensor.dtype, whole.to(_DOUBLE[tensor.dtype]))
+            held = _Shadow(StorageWeakRef(storage), tensor.dtype, whole.to(DOUBLE[tensor.dtype]))
             if held.numbers is whole:
                 held = held._replace(numbers=whole.clone())
             self._shadows[key] = held
@@ -166,17 +166,17 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         reads = self._reads.get(tensor.untyped_storage()._cdata, ())
         return max((each for each in reads if each[0] < begins), default=(0, None))[1]
 
-    def _note(self, tensors: Sequence[torch.Tensor]) -> None:
+    def _note(self, tensors: Sequence[torch.Tensor], recording: bool) -> None:
         self.count += 1
         self._created.append(_sequence_nr())
         for position, tensor in enumerate(tensors):
-            if not _has_shadow(tensor):
+            if not has_shadow(tensor):
                 continue
             key = tensor.untyped_storage()._cdata
             if key not in self._reads or key in self._written:
                 written = self._written.pop(key, 0)
                 self._reads.setdefault(key, []).append((written, Moment(self.count, position)))
-            if tensor.requires_grad and tensor.is_leaf and key not in self._leaves:
+            if recording and tensor.requires_grad and tensor.is_leaf and key not in self._leaves:
                 self._leaves.add(key)
                 if not self.moved:
                     self._shadows.pop(key, None)
@@ -202,9 +202,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         func: Any,
         called: tuple[list[Any], Any],
         doubled: Sequence[torch.Tensor],
-        results: Sequence[torch.Tensor],
+        outcome: Sequence[Any],
         written: Sequence[torch.Tensor],
     ) -> None:
+        results = _with_shadow(outcome)
         shadows = iter(doubled)
         values = [_doubled(each, shadows, written) for each in called[0]]
         args, kwargs = tree_unflatten(values, called[1])
@@ -215,6 +216,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.single[func._overloadpacket.__name__] = None
             self._forget([*results, *written])
             return
+        self._decide(outcome, tree_flatten(result)[0])
         inputs = {each.untyped_storage()._cdata for each in doubled}
         found = [each for each in tree_flatten(result)[0] if isinstance(each, torch.Tensor)]
         found = [each for each in found if each.is_floating_point() or each.is_complex()]
@@ -222,6 +224,16 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor, numbers in zip(results, found, strict=False):
             if tensor.untyped_storage()._cdata not in known and tensor.numel():
                 self._install(tensor, numbers, inputs)
+
+    def _decide(self, outcome: Sequence[Any], in_double: Sequence[Any]) -> None:
+        """Let masks and indices follow what was moved."""
+        own, double = (list(filter(_decides, each)) for each in (outcome, in_double))
+        if self.moved and self.count not in self.rounded:
+            for each, other in zip(own, double, strict=False):
+                if each.shape == other.shape:
+                    each.copy_(other)
+        elif not self.moved and not all(map(torch.equal, own, double)):
+            self.rounded.add(self.count)
 
     def _install(self, tensor: torch.Tensor, numbers: torch.Tensor, inputs: set[int]) -> None:
         storage = tensor.untyped_storage()
@@ -252,47 +264,11 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._written.pop(key, None)
 
 
-class LeavingNumbers(TorchFunctionMode):
-    """Follows numbers that leave torch and come back: `tolist`, `torch.tensor` of tensors."""
-
-    def __init__(self, shadows: Shadows) -> None:
-        super().__init__()
-        self._shadows = shadows
-        self.left: dict[str, None] = {}
-        """Ways by which they leave that are not followed."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Do what is called."""
-        result = func(*args, **(kwargs or {}))
-        if func in _LEAVING and _has_shadow(args[0]):
-            self.left[_LEAVING[func]] = None
-        elif func is torch.Tensor.tolist and self._shadows.numbers_follow and _has_shadow(args[0]):
-            with self._shadows.aside():
-                return self._shadows.of(args[0]).tolist()
-        elif func in _COPYING and args and _has_shadow(result):
-            with self._shadows.aside():
-                self._copy(result, args[0])
-        return result
-
-    def _copy(self, made: torch.Tensor, data: Any) -> None:
-        """Give a tensor that was made of numbers the shadow that these have."""
-        values, structure = tree_flatten(data)
-        if not values or any(isinstance(each, torch.Tensor) and each.ndim for each in values):
-            return
-        numbers = [self._shadows.of(each).item() if _has_shadow(each) else each for each in values]
-        try:
-            whole = torch.tensor(tree_unflatten(numbers, structure), dtype=_DOUBLE[made.dtype])
-            self._shadows.replace(made, whole)
-        except (TypeError, ValueError, RuntimeError):  # numbers of another kind
-            return
-
-
-def _has_shadow(value: Any) -> bool:
+def has_shadow(value: Any) -> bool:
+    """Whether it is a tensor that has one: of floating numbers, on the CPU."""
     return (
         isinstance(value, torch.Tensor)
-        and value.dtype in _DOUBLE
+        and value.dtype in DOUBLE
         and value.layout is torch.strided
         and value.device.type == "cpu"
         and not value.is_conj()
@@ -300,15 +276,25 @@ def _has_shadow(value: Any) -> bool:
     )
 
 
+def _decides(value: Any) -> bool:
+    """Whether it is a mask or has indices, on the CPU."""
+    return (
+        isinstance(value, torch.Tensor)
+        and not (value.is_floating_point() or value.is_complex() or value.is_quantized)
+        and value.layout is torch.strided
+        and value.device.type == "cpu"
+    )
+
+
 def _with_shadow(values: Sequence[Any]) -> list[torch.Tensor]:
-    return [each for each in values if _has_shadow(each)]
+    return [each for each in values if has_shadow(each)]
 
 
 def _doubled(value: Any, shadows: Any, written: Sequence[torch.Tensor]) -> Any:
     """What the operation on shadows gets in the place of a value."""
     if isinstance(value, torch.dtype):
-        return _DOUBLE.get(value, value)
-    if _has_shadow(value):
+        return DOUBLE.get(value, value)
+    if has_shadow(value):
         return next(shadows)
     if any(value is each for each in written):  # it has been changed already
         return value.clone()

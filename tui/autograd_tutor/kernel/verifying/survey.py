@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.verifying.differences import chosen, step_at
-from autograd_tutor.kernel.verifying.shadows import LeavingNumbers, Shadows
+from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
+from autograd_tutor.kernel.verifying.shadows import Shadows
 from autograd_tutor.kernel.verifying.target import (
     ReachedLeaf,
     Source,
@@ -44,6 +45,8 @@ class Surveyed(Struct, frozen=True):
     moves: list[Move] = []
     slow: tuple[str, ...] = ()
     """Modules that it has imported and that take long."""
+    rounded: set[int] = set()
+    """`Shadows.rounded`."""
 
 
 class _Gradient(NamedTuple):

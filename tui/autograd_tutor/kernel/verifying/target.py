@@ -13,7 +13,14 @@ import torch
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.scope import Scope
+from autograd_tutor.limits.kernel import NAME_CHARACTERS
 from autograd_tutor.recording.checks import Check
+
+_is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+class InTransform(Exception):
+    """A pass is one of a transform of torch.func, where tensors have no numbers of their own."""
 
 
 class Source(NamedTuple):
@@ -37,7 +44,7 @@ class Source(NamedTuple):
         scopes += [(f"{each.f_code.co_name}().", dict(each.f_locals)) for each in functions]
         for prefix, variables in scopes:
             for name, tensor in Scope(variables, ()).tensors.items():
-                found.setdefault(id(tensor), prefix + name)
+                found.setdefault(id(tensor), (prefix + name)[:NAME_CHARACTERS])
         return found
 
     def leaves(self) -> list[Any]:
@@ -95,6 +102,9 @@ class Target:
         self.call += 1
         line = self._check.line
         self._raised = sys.exc_info()[1]
+        roots = [each.tensor for each in running.request.roots if each.tensor is not None]
+        if any(map(_is_wrapped, roots)):
+            raise InTransform
         is_it = self._source.line() == line if line else self.call == self._check.call
         return is_it and self._begins(running.request)
 

@@ -20,6 +20,13 @@ WORDS: dict[str, Words] = {
         mend="Compute with the value before it is detached.",
         meant="Targets and frozen features are detached on purpose.",
     ),
+    "cut/unseen": Words(
+        what=_WHAT,
+        why="Line {read}, `{text}`, had it; what the code in `{module}` did with it was not "
+        "recorded.",
+        mend="Look there: `--follow {module}` records the lines of that module.",
+        meant="If `{leaf}` is not used by this loss, it is as it should be.",
+    ),
     "cut/shared": Words(
         what=_WHAT,
         why="Line {cut}, `{call}`, handed out the numbers of `{of}` without its graph.",

@@ -18,6 +18,12 @@ WORDS: dict[str, Words] = {
         why="Nothing that it was computed from requires grad.",
         mend="Make what is to be learned with `requires_grad=True`, or as an `nn.Parameter`.",
     ),
+    "no-grad-fn/unseen": Words(
+        what=_WHAT,
+        why="Line {made}, `{text}`, had `{of}`, which requires grad, and what it called gave back "
+        "a value without a graph; its own lines were not recorded.",
+        mend="Look for the cut in there; `--follow NAME` records the lines of a module.",
+    ),
     "no-grad-fn/held": Words(
         what=_WHAT,
         why="The optimizer holds `{of}`, which does not require grad, nor does anything else.",
@@ -72,6 +78,20 @@ WORDS: dict[str, Words] = {
         what="The pass in line {line} ends where it begins: {name} is a leaf itself.",
         why="Line {cut}, `{call}`, copied the numbers of `{of}` into a new leaf.",
         mend="Compute {name} from `{of}` without a copy.",
+    ),
+    "silenced/middle-cut": Words(
+        what="The pass in line {line} ends at {name}, which is a leaf itself: it gives no "
+        "parameter a gradient.",
+        why="Line {silent} only made the error go away. The way was cut in line {cut}: `{call}`.",
+        mend="Compute {name} from `{of}` with its graph; several tensors go together with "
+        "`torch.stack`.",
+    ),
+    "silenced/middle-copy": Words(
+        what="The pass in line {line} ends at {name}, which is a leaf itself: it gives no "
+        "parameter a gradient.",
+        why="Line {cut}, `{call}`, copied the numbers of `{of}` into a new leaf.",
+        mend="Compute {name} from `{of}` without a copy; several tensors go together with "
+        "`torch.stack`.",
     ),
     "no-create-graph": Words(
         what=_WHAT,
