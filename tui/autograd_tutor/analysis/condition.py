@@ -63,6 +63,10 @@ class QueryError(Exception):
     """Why nothing can be looked for, in one line."""
 
 
+class Unreadable(QueryError):
+    """It is no Python, so perhaps it was not meant as a condition."""
+
+
 class Condition(NamedTuple):
     """A condition that can be asked of any moment."""
 
@@ -95,7 +99,7 @@ def _tree(text: str) -> ast.expr:
             return ast.parse(readable(text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         hint = _("; == compares") if _SINGLE_EQUALS.search(text) else ""
-        raise QueryError(
+        raise Unreadable(
             _("Python cannot read `{code}`{hint}.").format(code=text.strip(), hint=hint)
         ) from None
 
