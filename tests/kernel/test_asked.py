@@ -308,6 +308,54 @@ def test_what_was_computed_from_a_tensor_has_its_line(record: Record) -> None:
     assert "Without a graph, so that no gradient comes back: `h` (line 5)" in said
 
 
+SIBLINGS = {
+    "unbind": ("a, b = (w * 3).unbind()\nc = b * 2\nc.backward()", 6),
+    "split": ("b, a = torch.split(w * 1, 1)\nc = (b * 2).sum()\nc.backward()", 2),
+    "a tuple of max": (
+        "both = torch.stack([w, w * 2])\na, b = both.max(0).values.unbind()\nc = b ** 2\n"
+        "c.backward()",
+        16,
+    ),
+    "a Function": (
+        "class Two(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x * 2, x * 3\n    @staticmethod\n    def backward(ctx, g, h):\n"
+        "        return g * 2 + h * 3\na, b = Two.apply(w)\nc = b.sum()\nc.backward()",
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SIBLINGS)
+def test_outputs_of_one_node_are_kept_apart(record: Record, case: str) -> None:
+    code, grad = SIBLINGS[case]
+    recorded = record(f"{W}{code}")
+    run, trace, index = last(recorded)
+
+    assert recorded.variables["w"].grad.max() == grad
+    assert [each.name for each in uses(run, trace, index, "a")] == []
+    assert "c" in users(trace, index, "b")
+    assert "a" not in users(trace, index, "b")
+    assert "c" in users(trace, index, "w")
+    assert len(ways_of(recorded, "b").ways) == 1
+
+
+@pytest.mark.parametrize("case", ["unbind", "split", "a tuple of max"])
+def test_over_no_way_comes_nothing(record: Record, case: str) -> None:
+    code, _grad = SIBLINGS[case]
+    recorded = record(f"{W}{code}")
+
+    assert ways_to(*last(recorded), "a") is None
+    assert "0 ways" not in " ".join(view(recorded, "a"))
+
+
+def test_a_pass_that_came_to_another_output_is_not_the_last_one(record: Record) -> None:
+    code = "a, b = (w * 3).unbind()\na.backward(retain_graph=True)\nb.backward()"
+    recorded = record(f"{W}{code}")
+
+    assert ways_of(recorded, "a").call == 1
+    assert ways_of(recorded, "b").call == 2
+
+
 def test_of_what_requires_no_grad_the_lines_that_read_it_are_named(record: Record) -> None:
     code = f"x = torch.ones(2)\n{W}loss = (w * x).sum()\nu = x + 1\nn = 1"
     said = view(record(code), "x")

@@ -104,6 +104,33 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
             "of `loss` (line 4)."
         ],
     ),
+    "another output of its node": (
+        W + "h = w * 3\na, b = h.unbind()\na.retain_grad()\nc = b * 2\nc.backward()",
+        "a",
+        "no path",
+        [
+            "`a.grad` is None: no path leads from `c` (line 6) to `a`.",
+            "No recorded operation has used it.",
+        ],
+    ),
+    "a part that was split off and used elsewhere": (
+        W + "a, b = w.split(1)\na.retain_grad()\nd = a * 2\nloss = (b * 2).sum()\nloss.backward()",
+        "a",
+        "no path",
+        [
+            "`a.grad` is None: no path leads from `loss` (line 6) to `a`.",
+            "Line 4 (`d = a * 2`) used it, but the pass did not begin at what came of that.",
+        ],
+    ),
+    "a pass that begins at another output": (
+        W + "q, r = torch.linalg.qr(w.view(2, 1))\nq.retain_grad()\nr.backward()",
+        "q",
+        "no path",
+        [
+            "`q.grad` is None: no path leads from `r` (line 4) to `q`.",
+            "No recorded operation has used it.",
+        ],
+    ),
     "no pass yet": (
         W + "loss = w.sum()",
         "w",

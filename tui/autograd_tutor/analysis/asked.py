@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from autograd_tutor.analysis.diagnosis.fills import is_nonzero
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
 from autograd_tutor.analysis.local_derivative import local_derivative
 from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.outputs import Output, coming, outputs_of
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.analysis.sums import compare_with_sum
 from autograd_tutor.analysis.turns import places
@@ -83,22 +84,17 @@ class Ways(NamedTuple):
 def ways_to(run: Run, trace: Trace, index: int, name: str) -> Ways | None:
     """How the last gradient came to a tensor, up to a snapshot; None where none has come."""
     tensor = trace.tensor(index, name)
-    nodes = frozenset(nodes_of(trace, tensor) if tensor is not None else ())
-    found = _last_pass(run, trace, index, nodes) if nodes else None
+    outputs = outputs_of(trace.nodes, tensor) if tensor is not None else frozenset[Output]()
+    found = _last_pass(run, trace, index, outputs) if outputs else None
     if found is None:
         return None
-    state, number = found
+    state, (number, output) = found
     line = run.line_of(Moment(state.trace.step, state.index))
     at = At.of(line) if line is not None else At(0, state.trace.step)
     _unused, coming = state.count_arrived(number)
     if coming > MOST_COMPARED_WAYS:
         return Ways(state.call, at, (), coming)
-    output = tensor.output_nr if tensor is not None else 0
-    parts = [
-        part
-        for part in state.contributions(number)
-        if part.grad is not None and part.output_nr == output
-    ]
+    parts = list(_sent(state, (number, output)))
     record = state.record(number)
     arrived = record.grad_outputs[output : output + 1] if record is not None else ()
     return _ways(run, state, at, parts, arrived[0] if arrived else None)
@@ -125,31 +121,26 @@ def _ways(
 
 
 def _last_pass(
-    run: Run, trace: Trace, index: int, nodes: frozenset[int]
-) -> tuple[PassState, int] | None:
-    """The last pass that came to one of the nodes, seen from then; and which node that is."""
+    run: Run, trace: Trace, index: int, outputs: frozenset[Output]
+) -> tuple[PassState, Output] | None:
+    """The last pass that sent to one of the outputs, seen from then; and which output that is."""
     for each in reversed([each for each in run.traces if each.step <= trace.step]):
         last = index if each.step == trace.step else len(each) - 1
         for call in sorted(each.ran, reverse=True):
-            ran = each.ran[call]
-            found = [number for number in nodes if ran.get(number, last + 1) <= last]
-            if found:
-                return PassState(each, call, ran[found[0]]), found[0]
-            ended = each.passes.get(call)
-            at = max(ran.values(), default=last + 1)
-            handed = [number for number in nodes if ended and number in ended.targets]
-            if handed and at <= last:
-                return PassState(each, call, at), handed[0]
+            ran, ended = each.ran[call], each.passes.get(call)
+            end = max(ran.values(), default=last + 1)
+            for output in outputs:
+                is_target = ended is not None and output[0] in ended.targets
+                at = ran.get(output[0], end if is_target else last + 1)
+                state = PassState(each, call, at)
+                if at <= last and next(_sent(state, output), None) is not None:
+                    return state, output
     return None
 
 
-def nodes_of(trace: Trace, tensor: Tensor) -> Iterable[int]:
-    """The nodes at which the gradient of a tensor arrives: a leaf may have one in each graph."""
-    if tensor.grad_fn is not None:
-        return (tensor.grad_fn,)
-    if tensor.identity is None:
-        return ()
-    return [node.id for node in trace.nodes.values() if node.leaf == tensor.identity]
+def _sent(state: PassState, output: Output) -> Iterator[Contribution]:
+    """The gradients that have come to one output of a node."""
+    return (part for part in coming(state, output) if part.grad is not None)
 
 
 def _is_opposed(sizes: Sequence[float | None], total: Tensor | None) -> bool:
@@ -249,7 +240,7 @@ def held(run: Run, trace: Trace, index: int, name: str) -> Held | None:
     empty = (each.moment for each in reversed(story) if not is_nonzero(each.tensor.grad))
     since = next(empty, Moment(-1, 0))
     brought, filled = [], set[Moment]()
-    nodes = frozenset(nodes_of(trace, tensor))
+    nodes = {number for number, _output in outputs_of(trace.nodes, tensor)}
     for each in run.traces:
         for call, ran in sorted(each.ran.items()):
             for number in nodes & ran.keys():

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from autograd_tutor.analysis.asked import nodes_of
 from autograd_tutor.analysis.diagnosis.cutting import cut_in
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
+from autograd_tutor.analysis.outputs import Output, outputs_of, reads_any
 from autograd_tutor.analysis.why_none import At
 from autograd_tutor.limits.interface import MOST_ASKED_LINES
 from autograd_tutor.recording.model import Tensor
@@ -58,7 +58,7 @@ def uses(run: Run, trace: Trace, index: int, name: str) -> list[Use]:
 def _in_graphs(trace: Trace, index: int, name: str) -> dict[str, int]:
     """By name the node of each tensor at a snapshot whose graph leads to one."""
     tensor = trace.tensor(index, name)
-    own = list(nodes_of(trace, tensor)) if tensor is not None else []
+    own = outputs_of(trace.nodes, tensor) if tensor is not None else frozenset[Output]()
     if not own or tensor is None:
         return {}
     roots = {
@@ -70,20 +70,23 @@ def _in_graphs(trace: Trace, index: int, name: str) -> dict[str, int]:
     return {other: number for other, number in roots.items() if number in leading}
 
 
-def _leading(trace: Trace, roots: Iterable[int], own: Iterable[int]) -> set[int]:
-    """The nodes of the graphs behind some roots that lead to one of a tensor's own."""
+def _leading(trace: Trace, roots: Iterable[int], own: frozenset[Output]) -> set[int]:
+    """The nodes of the graphs behind some roots that were computed from a tensor's own outputs."""
     consumers: dict[int, list[int]] = {}
     pending, seen = list(roots), set(roots)
+    leading = set[int]()
     while pending:
         number = pending.pop()
         node = trace.nodes.get(number)
+        if node is not None and reads_any(node, own):
+            leading.add(number)
         for edge in node.next if node is not None else ():
             if edge is not None:
                 consumers.setdefault(edge[0], []).append(number)
                 if edge[0] not in seen:
                     seen.add(edge[0])
                     pending.append(edge[0])
-    pending, leading = list(own), set(own)
+    pending = list(leading)
     while pending:
         for each in consumers.get(pending.pop(), ()):
             if each not in leading:

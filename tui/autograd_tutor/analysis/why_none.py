@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind, outside
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.identity import rebound
+from autograd_tutor.analysis.outputs import Output, coming, outputs_of, reachable, users_of
 from autograd_tutor.analysis.pass_state import PassState
 from autograd_tutor.limits.interface import MOST_ASKED_LINES, MOST_ASKED_PASSES
 from autograd_tutor.recording.followed import Place
@@ -27,10 +29,9 @@ Reason = Literal[
 
 The tensor requires none: as it was made, since it was frozen, as the line that made it cut the
 graph, or as its dtype has no gradient. It is no leaf. No pass has run, or none since it was
-cleared; one is on its way;
-`autograd.grad` returned the gradient; the pass was limited to other `inputs`; it failed before;
-`retain_grad()` came after it; what leads to the tensor sent nothing; the same line, a hook of it,
-has cleared it again; no path leads to it.
+cleared; one is on its way; `autograd.grad` returned the gradient; the pass was limited to other
+`inputs`; it failed before; `retain_grad()` came after it; what leads to the tensor sent nothing;
+the same line, a hook of it, has cleared it again; no path leads to it.
 """
 Missing = Literal["", "later", "cut", "mode", "unused", "since", "elsewhere"]
 """Why no path leads to a tensor: it is newer than where the pass began; a line cut the path, or ran
@@ -165,8 +166,11 @@ class _Asked:
     def _is_under_way(self) -> bool:
         """Whether this moment is inside of a pass that comes to the tensor later."""
         backward = self.trace.snapshots[self.now.at].backward
-        ran = self.trace.ran.get(backward.call, {}) if backward is not None else {}
-        return any(ran.get(number, -1) > self.now.at for number in self._own(ran))
+        if backward is None:
+            return False
+        state = PassState(self.trace, backward.call, self.now.at)
+        ahead = [each for each in self._outputs if state.ran.get(each[0], -1) > self.now.at]
+        return any(any(coming(state, each)) for each in ahead)
 
     def _of_passes(self, passes: Sequence[RunPass]) -> WhyNone:
         """Why none of the passes has filled it; of the last that could have, where one could."""
@@ -187,27 +191,28 @@ class _Asked:
         ended, began = each.ended, (_began(each),)
         if ended.left_out or not each.roots:
             return WhyNone("unknown", _at(each.line))
-        reaches = self._own(self.run.reachable(each.roots), each)
+        roots = [(root.node, root.output_nr) for root in ended.roots if root.node is not None]
+        reaches = self._outputs_at(each) & reachable(self.run.nodes, roots)
         if ended.function == "grad":
             return WhyNone("returned", _at(each.line), began=began) if reaches else None
         if not reaches:
             return WhyNone("no path")
         if ended.failed is not None:
             return WhyNone("failed", _at(each.line), names=self._called([ended.failed]))
-        ran = [number for number in reaches if number in each.nodes]
+        ran = [output for output in reaches if output[0] in each.nodes]
         if not ran:
             if ended.inputs is None:
                 return WhyNone("unknown")
             return WhyNone("inputs", _at(each.line), began=began)
         return self._arrived(each, ran[0])
 
-    def _arrived(self, each: RunPass, number: int) -> WhyNone:
+    def _arrived(self, each: RunPass, output: Output) -> WhyNone:
         """Why there is no `.grad` though the pass came to the tensor's node."""
         retained = [change.moment for change in self.story if change.tensor.retains_grad]
         if not self.tensor.is_leaf and retained and retained[0] > each.line.moment:
             return WhyNone("late", _at(self.line_at(retained[0])), began=(_began(each),))
-        state = PassState(each.trace, each.ended.call, each.nodes[number])
-        parts = list(state.contributions(number))
+        state = PassState(each.trace, each.ended.call, each.nodes[output[0]])
+        parts = list(coming(state, output))
         if parts and all(part.grad is None and part.arrived for part in parts):
             sources = [part.source for part in parts if part.source is not None]
             return WhyNone("nothing sent", _at(each.line), names=self._called(sources))
@@ -225,17 +230,12 @@ class _Asked:
             cut = cut_in(self.run, line)
             if cut is not None and self._is_behind(cut):
                 return found._replace(missing=_how(cut), at=_at(line), names=_cut_names(cut))
-        users = [
-            user
-            for own in self._own(self.run.nodes)
-            for user in self.run.users.get(own, ())
-            if self.run.found[user] <= self.now
-        ]
-        if not users:
+        users = users_of(self.run.nodes, self.run.users, self._outputs)
+        used, first = min(((self.run.found[user], user) for user in users), default=(self.now, 0))
+        if not first or used > self.now:
             return self._unused()
-        first = min(users, key=lambda user: self.run.found[user])
-        at = _at(self.run.line_of(self.run.found[first]))
-        if self.run.found[first] > each.line.moment:
+        at = _at(self.run.line_of(used))
+        if used > each.line.moment:
             return found._replace(missing="since", at=at)
         node = self.run.nodes[first]
         names = (spoken(node.variable),) if node.variable else ()
@@ -253,23 +253,23 @@ class _Asked:
     def _is_behind(self, cut: Cut) -> bool:
         """Whether what a line has cut off leads to the tensor."""
         read = cut.line.tensors_read()
-        for tensor in [read[name] for name in cut.names if name in read]:
-            if tensor.identity == self.tensor.identity:
-                return True
-            if tensor.grad_fn is not None and self._own(self.run.reachable([tensor.grad_fn])):
-                return True
-        return False
+        those = [read[name] for name in cut.names if name in read]
+        roots = frozenset[Output]().union(*(outputs_of({}, each) for each in those))
+        return any(each.identity == self.tensor.identity for each in those) or bool(
+            self._outputs & reachable(self.run.nodes, roots)
+        )
 
-    def _own(self, numbers: Iterable[int], each: RunPass | None = None) -> list[int]:
-        """Of some nodes those at which gradients for the tensor arrive; at the time of a pass."""
+    @cached_property
+    def _outputs(self) -> frozenset[Output]:
+        """Where gradients for the tensor arrive."""
+        return outputs_of(self.run.nodes, self.tensor)
+
+    def _outputs_at(self, each: RunPass) -> frozenset[Output]:
+        """The same at the time of a pass: it may have been changed in place since."""
         if self.tensor.is_leaf:
-            identity, nodes = self.tensor.identity, self.run.nodes
-            return [n for n in numbers if n in nodes and nodes[n].leaf == identity is not None]
-        tensor = self.tensor
-        if each is not None:
-            before = Moment(each.trace.step, each.line.since - 1)
-            tensor = self.run.at(tensor.identity or 0, before) or tensor
-        return [number for number in numbers if number == tensor.grad_fn]
+            return self._outputs
+        before = Moment(each.trace.step, each.line.since - 1)
+        return outputs_of({}, self.run.at(self.tensor.identity or 0, before) or self.tensor)
 
     def _called(self, numbers: Iterable[int]) -> tuple[str, ...]:
         found = (self.run.nodes.get(number) for number in numbers)
