@@ -285,6 +285,50 @@ def test_functions_of_one_name_are_told_apart(record: Record, modules: Modules) 
     assert {"main().mine", "train.main().inner"} <= names.keys()
 
 
+LIKE_NAMED = {
+    "two files of one name": (
+        {
+            "a.util": "import b.util\ndef f(x):\n    return b.util.f(x + 1)",
+            "b.util": "def f(x):\n    return x * 2",
+        },
+        "import a.util\ndef f(x):\n    return a.util.f(x)\nf(torch.ones(1))\n",
+        ["f", "util.f", "b.util.f"],
+    ),
+    "a class that is called like a module": (
+        {"util": "def f(x):\n    return x * 2"},
+        "import util as other\nclass util:\n    def f(x):\n        return other.f(x)\n"
+        "def f(x):\n    return util.f(x)\nf(torch.ones(1))\n",
+        ["f", "util.f", "util.util.f"],
+    ),
+    "three packages": (
+        {
+            "a.util": "import b.c.util\ndef f(x):\n    return b.c.util.f(x)",
+            "b.c.util": "import c.util\ndef f(x):\n    return c.util.f(x)",
+            "c.util": "import d.c.util\ndef f(x):\n    return d.c.util.f(x)",
+            "d.c.util": "def f(x):\n    return x * 2",
+        },
+        "import a.util\na.util.f(torch.ones(1))\n",
+        ["f", "util.f", "c.util.f", "d.c.util.f"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LIKE_NAMED)
+def test_functions_of_one_name_in_several_files_have_names_of_their_own(
+    record: Record, modules: Modules, case: str
+) -> None:
+    files, code, names = LIKE_NAMED[case]
+    modules(**files)
+    recorded = record(code, follow=tuple({name.partition(".")[0] for name in files}))
+
+    inside = [each for each in recorded.snapshots if each.function]
+    assert list(dict.fromkeys(each.function for each in inside)) == names[::-1]
+    there = [str(trace_of(recorded).place(each.line)) for each in inside]
+    assert len(set(there)) == len(names)
+    for name in names:
+        assert f"{name}().x" in {key for each in inside for key in each.tensors}
+
+
 def test_each_step_has_the_files_that_it_steps_into(record: Record, modules: Modules) -> None:
     modules(helpers="def f(x):\n    return x * 2", others="def g(x):\n    return x * 3")
     recorded = record(

@@ -144,10 +144,17 @@ class StepFiles:
             return None
         found.lines_before = -before
         found.hook_line = before + count_lines(file.followed.code) + 1
-        if self._functions.setdefault(found.function, code.co_filename) != code.co_filename:
-            found.function = f"{module.rpartition('.')[2]}.{found.function}"
+        found.function = self._free_name(found.function, module, code.co_filename)
         self._files.note(module)
         return found
+
+    def _free_name(self, function: str, module: str, file: str) -> str:
+        """The name of a function, with as much of its module's as tells it from other files'."""
+        name, left = function, list[str]()
+        while self._functions.setdefault(name, file) != file:
+            left = left or module.split(".")  # again where a class is called like the module
+            name = f"{left.pop()}.{name}"
+        return name
 
     def _add(self, file: _File) -> int | None:
         part = self._sources.add(file.followed)
