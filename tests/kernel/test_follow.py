@@ -397,6 +397,69 @@ def test_code_made_at_run_time_is_no_code_of_the_file(record: Record, modules: M
     assert _problem(recorded) == []
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "y = x * 777",
+        "y = x * 2.0",
+        "y = x * True",
+        "z = x * 2\n    return z",
+        "y = x + torch.ones(1) * 2 if x is None else x.double()",
+        "\n    y = x * 2",
+        "y = (lambda v: v * 2)(x)",
+    ],
+)
+def test_code_that_differs_in_what_it_names_is_no_code_of_the_file(
+    record: Record, modules: Modules, other: str
+) -> None:
+    modules(hh="def f(x):\n    y = x * 2\n    return y\n")
+    text = f"import torch\ndef f(x):\n    {other}\n    return y\n"
+    code = (
+        f"import hh\nhh.f(torch.ones(1))\nother = {text!r}\n"
+        "exec(compile(other, hh.__file__, 'exec'), hh.__dict__)\nhh.f(torch.ones(1))\n"
+    )
+    recorded = record(code, follow=("hh",))
+
+    assert [function for _, _, function in recorded.lines] == ["", "f", "f", "", "", "", ""]
+
+
+DIFFERENT_CONSTANTS = {
+    "a lambda in it": ("return (lambda v: v * 2)(x)", "return (lambda v: v * 3)(x)"),
+    "a tuple": ("return x.sum((0,)) + 0.0", "return x.sum((-1,)) + 0.0"),
+    "the sign of zero": ("return x + 0.0", "return x + -0.0"),
+    "a name": ("return x.sin()", "return x.cos()"),
+    "a set": ("return x if 1 in {1, 2} else -x", "return x if 1 in {1, 3} else -x"),
+}
+
+
+@pytest.mark.parametrize("case", DIFFERENT_CONSTANTS)
+@pytest.mark.parametrize("window", [Window(), Window(every=2)])
+def test_what_the_file_says_is_followed_and_nothing_like_it(
+    record: Record, modules: Modules, case: str, window: Window
+) -> None:
+    there, like_it = DIFFERENT_CONSTANTS[case]
+    loop = "    for turn in range(1):\n        pass\n"
+    modules(hh=f"def f(x):\n{loop}    {there}\n")
+    code = (
+        "import hh\nhh.f(torch.ones(1))\n"
+        f"other = open(hh.__file__).read().replace({there!r}, {like_it!r})\n"
+        "exec(compile(open(hh.__file__).read(), hh.__file__, 'exec'), hh.__dict__)\n"
+        "hh.f(torch.ones(1))\n"
+        "exec(compile(other, hh.__file__, 'exec'), hh.__dict__)\nhh.f(torch.ones(1))\n"
+    )
+    recorded = record(code, window=window, follow=("hh",))
+
+    calls = [each.line for each in recorded.snapshots if not each.depth and each.line in (2, 5, 7)]
+    assert calls == [2, 5, 7]
+    inside = [each.index for each in recorded.snapshots if each.function == "f"]
+    ends = [each.index for each in recorded.snapshots if not each.depth and each.line in calls]
+    followed = [sum(at < end for at in inside) for end in ends]
+    assert followed[0] > 0
+    assert followed[2] == followed[1]
+    if window.is_all:
+        assert followed[1] == 2 * followed[0]
+
+
 def test_what_is_computed_is_what_it_would_be_without(record: Record, modules: Modules) -> None:
     modules(**{"pkg.net": CLASSES})
     code = (

@@ -23,7 +23,7 @@ from autograd_tutor.recording.followed import (
     is_followed,
 )
 
-_Key = tuple[str, int, bytes]
+_Key = tuple[object, ...]
 
 
 class _File(NamedTuple):
@@ -194,4 +194,23 @@ def _compiled(code: str, name: str) -> Iterator[CodeType]:
 
 
 def _key(code: CodeType) -> _Key:
-    return code.co_qualname, code.co_firstlineno, code.co_code
+    """All that makes code what it is: its lines, its instructions, and what these name."""
+    return (
+        code.co_qualname, code.co_flags, code.co_argcount, *code.co_lines(), code.co_code,
+        code.co_exceptiontable, code.co_names, code.co_varnames, code.co_cellvars,
+        code.co_freevars, tuple(map(_constant, code.co_consts)),
+    )  # fmt: skip
+
+
+def _constant(value: object) -> object:
+    """A constant of code so that equal ones are alike: 1 is not True, nor 0.0 -0.0.
+
+    The hook that we have put into some is like any other.
+    """
+    if isinstance(value, CodeType):
+        return _key(value)
+    if isinstance(value, (tuple, frozenset)):
+        return type(value), type(value)(map(_constant, value))
+    if isinstance(value, (float, complex)):
+        return type(value), repr(value)
+    return type(value), value if isinstance(value, (int, str, bytes)) else None
