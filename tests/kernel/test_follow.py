@@ -26,6 +26,7 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.window import Window
 from autograd_tutor.render.findings.asked_view import asked_view
 from autograd_tutor.render.findings.finding_rows import finding_rows
+from autograd_tutor.render.unfollowed import unfollowed_text
 
 Modules = Callable[..., None]
 
@@ -458,6 +459,59 @@ def test_what_the_file_says_is_followed_and_nothing_like_it(
     assert followed[2] == followed[1]
     if window.is_all:
         assert followed[1] == 2 * followed[0]
+
+
+LOAD = (
+    "import importlib.util\ndef load(name, path):\n"
+    "    spec = importlib.util.spec_from_file_location(name, path)\n"
+    "    made = importlib.util.module_from_spec(spec)\n    spec.loader.exec_module(made)\n"
+    "    return made\n"
+)
+IN_PART = {
+    "loaded again after a change": (
+        "import importlib, pathlib, net\nnet.f(torch.ones(1))\n"
+        "path = pathlib.Path(net.__file__)\n"
+        "size = path.write_text('def f(x):\\n    return x * 33\\n')\n"
+        "importlib.invalidate_caches()\nnet = importlib.reload(net)\nnet.f(torch.ones(1))\n",
+        [("net", "edited")],
+    ),
+    "two files of one module": (
+        f"{LOAD}a = load('net', a_path)\nb = load('net', b_path)\n"
+        "a.f(torch.ones(1))\nb.f(torch.ones(1))\n",
+        [("net", "namesake")],
+    ),
+    "two modules with files of one name": (
+        f"{LOAD}a = load('net', a_path)\nb = load('net2', b_path)\n"
+        "a.f(torch.ones(1))\nb.f(torch.ones(1))\n",
+        [("net2", "namesake")],
+    ),
+    "a file of the module that is gone": (
+        f"import os\n{LOAD}a = load('net', a_path)\na.f(torch.ones(1))\n"
+        "exec(compile('def f(x):\\n    return x', b_path + 'c.py', 'exec'), a.__dict__)\n"
+        "a.f(torch.ones(1))\n",
+        [("net", "namesake")],
+    ),
+    "loaded again as it was": (
+        "import importlib, net\nnet.f(torch.ones(1))\n"
+        "net = importlib.reload(net)\nnet.f(torch.ones(1))\n",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_PART)
+def test_what_is_stepped_into_in_part_is_known_with_its_reason(
+    record: Record, modules: Modules, tmp_path: Path, case: str
+) -> None:
+    code, problems = IN_PART[case]
+    modules(**{"net": CHANGED, "one.net": CHANGED, "two.net": "def f(x):\n    return x * 5\n"})
+    paths = f"a_path, b_path = {[str(tmp_path / each / 'net.py') for each in ('one', 'two')]}\n"
+    recorded = record(code, f"import torch\n{paths}", follow=("net", "net2"))
+
+    found = [each for each in recorded.result.unfollowed if each.why != "unimported"]
+    assert [(each.module, each.why) for each in found] == problems
+    assert [part.file for part in trace_of(recorded).source.parts] == ["", "net.py"]
+    assert unfollowed_text(recorded.result).count("Not all of net") == len(problems)
 
 
 def test_what_is_computed_is_what_it_would_be_without(record: Record, modules: Modules) -> None:

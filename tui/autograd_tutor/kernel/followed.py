@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from autograd_tutor.recording.followed import (
 )
 
 _Key = tuple[object, ...]
+_Stamp = tuple[int, int, int]
 
 
 class _File(NamedTuple):
@@ -32,6 +34,8 @@ class _File(NamedTuple):
     followed: Followed
     keys: frozenset[_Key]
     """Of all code that its text compiles to. Other code of it is not what is written there."""
+    stamp: _Stamp | None
+    """What told it from later versions when it was read."""
 
 
 class ModuleFiles:
@@ -47,10 +51,10 @@ class ModuleFiles:
         """By file the code of those that were imported with calls of ours in it."""
         self.followed: set[str] = set()
         """The names of the files that are."""
-        self._modules: set[str] = set()
-        """The modules of which a function was followed."""
-        self._problems: dict[str, WhyNot] = {}
-        """By module, why none was."""
+        self._shown: dict[str, str] = {}
+        """By the name of a file of which a function was followed its module."""
+        self._problems: dict[tuple[str, WhyNot], str] = {}
+        """By file and reason why functions of it were not, its module."""
 
     def of(self, frame: FrameType) -> _File | None:
         """The file of the function that runs in a frame; None where that is not followed."""
@@ -59,22 +63,32 @@ class ModuleFiles:
             self.known[name] = self._found(name, frame)
         return self.known[name]
 
-    def note(self, module: str, problem: WhyNot | None = None) -> None:
-        """A function of a module is followed, or cannot be."""
+    def note(self, file: str, module: str, problem: WhyNot | None = None) -> None:
+        """A function of a module's file is followed, or cannot be."""
         if problem is None:
-            self._modules.add(module)
+            self._shown[file] = module
         else:
-            self._problems[module] = problem
+            self._problems[file, problem] = module
+
+    def changed(self, file: str) -> WhyNot:
+        """Why code of a file is none that was read there."""
+        known = self.known.get(file)
+        return "edited" if known is not None and known.stamp != _stamp(file) else "changed"
 
     def unfollowed(self) -> tuple[Unfollowed, ...]:
         """What was asked for and not followed so far."""
-        failed = {name: why for name, why in self._problems.items() if name not in self._modules}
-        found = [Unfollowed(name, why) for name, why in failed.items()]
+        modules, found = set(self._shown.values()), dict[Unfollowed, None]()
+        for (file, why), module in self._problems.items():
+            if file not in self._shown:  # else "changed" is what torch.compile has made
+                found[Unfollowed(module, "namesake" if module in modules else why)] = None
+            elif why == "edited":
+                found[Unfollowed(module, why)] = None
+        known = (*modules, *(each.module for each in found))
         for asked in self._asked:
-            if not any(is_followed(name, (asked,)) for name in (*self._modules, *failed)):
+            if not any(is_followed(name, (asked,)) for name in known):
                 imported = any(is_followed(name, (asked,)) for name in list(sys.modules))
-                found.append(Unfollowed(asked, "uncalled" if imported else "unimported"))
-        return tuple(found[:MOST_FOLLOWED])
+                found[Unfollowed(asked, "uncalled" if imported else "unimported")] = None
+        return tuple(found)[:MOST_FOLLOWED]
 
     def _found(self, name: str, frame: FrameType) -> _File | None:
         module = dict.get(frame.f_globals, "__name__")
@@ -83,19 +97,19 @@ class ModuleFiles:
         path = _shown_path(module, name)
         if path is None:
             return None
-        code = _read(name)
+        stamp, code = _stamp(name), _read(name)
         if code is None:
-            self.note(module, "unreadable")
+            self.note(name, module, "unreadable")
             return None
         if len(code) > FOLLOWED_CHARACTERS:
-            self.note(module, "large")
+            self.note(name, module, "large")
             return None
         hooked = self.hooked.get(name)
         codes = _compiled(code, name) if hooked is None else codes_within(hooked)
         keys = frozenset(map(_key, codes))
         self._sources.add_file(name)
         self.followed.add(name)
-        return _File(Followed(path, module, code), keys)
+        return _File(Followed(path, module, code), keys, stamp)
 
 
 class StepFiles:
@@ -125,27 +139,26 @@ class StepFiles:
 
     def code_of(self, frame: FrameType) -> StepCode | None:
         """What is known of the code in a frame, a new one; None where it is not followed."""
-        file, code = self._files.of(frame), frame.f_code
+        file, code, name = self._files.of(frame), frame.f_code, frame.f_code.co_filename
         if file is None:
             return None
         module = file.followed.module
         if _key(code) not in file.keys:  # made at run time, by torch.compile for one
-            self._files.note(module, "changed")
+            self._files.note(name, module, self._files.changed(name))
             return None
         found = StepCode(code)
         if not found.function or not found.is_followed:
             found.is_followed = False
             return found
-        if code.co_filename not in self._before:
-            self._before[code.co_filename] = self._add(file)
-        before = self._before[code.co_filename]
+        if name not in self._before:
+            self._before[name] = self._add(name, file)
+        before = self._before[name]
         if before is None:
-            self._files.note(module, "many")
             return None
         found.lines_before = -before
         found.hook_line = before + count_lines(file.followed.code) + 1
-        found.function = self._free_name(found.function, module, code.co_filename)
-        self._files.note(module)
+        found.function = self._free_name(found.function, module, name)
+        self._files.note(name, module)
         return found
 
     def _free_name(self, function: str, module: str, file: str) -> str:
@@ -156,9 +169,11 @@ class StepFiles:
             name = f"{left.pop()}.{name}"
         return name
 
-    def _add(self, file: _File) -> int | None:
+    def _add(self, name: str, file: _File) -> int | None:
         part = self._sources.add(file.followed)
         if part is None:
+            why: WhyNot = "namesake" if self._sources.has(file.followed.file) else "many"
+            self._files.note(name, file.followed.module, why)
             return None
         self._statements.add(tree_of(part.code), part.code, part.before)
         self._send(file.followed)
@@ -181,6 +196,15 @@ def _read(path: str) -> str | None:
             return decode_source(file.read(FOLLOWED_CHARACTERS + 1))
     except (OSError, SyntaxError, UnicodeError, ValueError):
         return None
+
+
+def _stamp(path: str) -> _Stamp | None:
+    """What becomes another when a file is written; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _compiled(code: str, name: str) -> Iterator[CodeType]:

@@ -31,8 +31,14 @@ class Followed(Struct, frozen=True, array_like=True, gc=False):
     code: Annotated[str, Meta(max_length=FOLLOWED_CHARACTERS)]
 
 
-WhyNot = Literal["unimported", "uncalled", "unreadable", "large", "changed", "many"]
-"""`changed`: what ran is not what its file says; `many`: there were MOST_FOLLOWED others."""
+WhyNot = Literal[
+    "unimported", "uncalled", "unreadable", "large", "changed", "many", "edited", "namesake"
+]
+"""`changed`: what ran is not what its file says; `many`: there were MOST_FOLLOWED others.
+
+Of what may have been stepped into in part: `edited`: its file was written to later, and loaded
+again; `namesake`: it has several files, or another module has one of that name.
+"""
 
 
 class Unfollowed(Struct, frozen=True, array_like=True, gc=False):
@@ -102,15 +108,19 @@ class Sources:
         return self.text.parts[0].first
 
     def add(self, followed: Followed) -> Part | None:
-        """The lines that a file gets; None where there are files enough."""
+        """The lines that a file gets; None where there are files enough, or one of its name."""
         parts = self.text.parts
-        if len(parts) > MOST_FOLLOWED or any(each.file == followed.file for each in parts):
+        if len(parts) > MOST_FOLLOWED or self.has(followed.file):
             return None
         last = parts[-1]
         before = last.before + count_lines(last.code) + 1
         part = Part(followed.file, followed.code, before, 1)
         self.text = Source((*parts, part))
         return part
+
+    def has(self, file: str) -> bool:
+        """Whether there is a file of that name."""
+        return any(each.file == file for each in self.text.parts)
 
     def part(self, line: int) -> Part:
         """The file that a line is of."""

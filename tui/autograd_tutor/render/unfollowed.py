@@ -16,6 +16,8 @@ _REASONS = {
     "large": _("{module} was not stepped into: its file has more than {kib} KiB."),
     "changed": _("{module} was not stepped into: what runs is not what its file says."),
     "many": _("{module} was not stepped into: {most} other files were."),
+    "edited": _("Not all of {module} was stepped into: its file has changed during the run."),
+    "namesake": _("Not all of {module} was stepped into: there is another file of its name."),
 }
 
 
