@@ -25,6 +25,7 @@ from autograd_tutor.recording.followed import (
     Sources,
     Unfollowed,
     is_followed,
+    shown_path,
     split_lines,
 )
 from autograd_tutor.recording.invocation import Invocation
@@ -179,6 +180,12 @@ def test_a_file_has_the_code_of_what_was_followed(tmp_path: Path) -> None:
         ([snapshot(0), first_of(replace(HELPERS, file="../a.py"))], "no plain name"),
         ([snapshot(0), first_of(replace(HELPERS, file="/etc/a.py"))], "no plain name"),
         ([snapshot(0), first_of(replace(HELPERS, file="a\x1b.py"))], "control characters"),
+        *(
+            ([snapshot(0), first_of(replace(HELPERS, file=file))], "no plain name")
+            for file in ("a\u202eyp.py", "password", "a" * 4_000, "a" * 300 + ".py", "pkg/a.py")
+        ),
+        ([snapshot(0), first_of(replace(HELPERS, module="helpers.net"))], "no plain name"),
+        ([snapshot(0), first_of(replace(HELPERS, module="helpers.a-b"))], "no plain name"),
     ],
 )
 def test_what_no_recorder_follows_is_refused(
@@ -211,3 +218,28 @@ def test_whatever_a_run_sends_its_lines_are_in_some_file() -> None:
     assert made.place(10**9) == Place(10**9 - 5, "helpers.py")
     rows = code_listing(made.code, Timeline(made, 1), 40).rows
     assert rows
+
+
+@pytest.mark.parametrize(
+    ("module", "filename", "shown"),
+    [
+        ("helpers", "/x/helpers.py", "helpers.py"),
+        ("pkg.net", "/x/pkg/net.py", "pkg/net.py"),
+        ("pkg", "/x/pkg/__init__.py", "pkg/__init__.py"),
+        ("pkg.net", "/x/other.py", "pkg/other.py"),
+        ("p\u00e4ckchen", "p\u00e4ckchen.py", "p\u00e4ckchen.py"),
+        ("helpers", f"/x/{'a' * 252}.py", f"{'a' * 252}.py"),
+        ("helpers", f"/x/{'a' * 253}.py", None),
+        ("helpers", "/x/helpers.pyc", None),
+        ("a-b", "/x/a.py", None),
+        ("a.", "/x/a.py", None),
+    ],
+)
+def test_what_the_recorder_calls_a_file_is_what_is_admitted(
+    tmp_path: Path, module: str, filename: str, shown: str | None
+) -> None:
+    assert shown_path(module, filename) == shown
+    if shown is not None:
+        followed = replace(HELPERS, file=shown, module=module)
+        made = of_files(snapshot(0), first_of(followed), snapshot(2, line=1), follow=(module,))
+        assert loaded(made, tmp_path).traces[0].source.parts[1].file == shown

@@ -14,7 +14,7 @@ from autograd_tutor.kernel.sources import Sources as KnownSources
 from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.step_code import StepCode, codes_within
 from autograd_tutor.limits.records import MOST_FOLLOWED
-from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS, MODULE_CHARACTERS
+from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS
 from autograd_tutor.recording.followed import (
     Followed,
     Sources,
@@ -22,6 +22,7 @@ from autograd_tutor.recording.followed import (
     WhyNot,
     count_lines,
     is_followed,
+    shown_path,
 )
 
 _Key = tuple[object, ...]
@@ -94,7 +95,7 @@ class ModuleFiles:
         module = dict.get(frame.f_globals, "__name__")
         if type(module) is not str or not is_followed(module, self._asked):
             return None
-        path = _shown_path(module, name)
+        path = shown_path(module, name)
         if path is None:
             return None
         stamp, code = _stamp(name), _read(name)
@@ -178,15 +179,6 @@ class StepFiles:
         self._statements.add(tree_of(part.code), part.code, part.before)
         self._send(file.followed)
         return part.before
-
-
-def _shown_path(module: str, filename: str) -> str | None:
-    """`pkg/net.py`; None where the module's name is none that a file can have."""
-    names, file = module.split("."), filename.rpartition("/")[2]
-    plain = len(module) <= MODULE_CHARACTERS and all(map(str.isidentifier, names))
-    if not plain or not file.endswith(".py") or not file.isprintable():
-        return None
-    return "/".join([*(names if file == "__init__.py" else names[:-1]), file])
 
 
 def _read(path: str) -> str | None:

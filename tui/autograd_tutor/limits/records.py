@@ -131,6 +131,9 @@ RECORDED_NAME = 20_000
 FILE_NAME = 4_000
 """Characters of the name of a lesson's file: 255 bytes are usual, which may all be escaped."""
 
+FOLLOWED_NAME = 255
+"""Characters of the name of a file that is followed, without its folders: no system has more."""
+
 RECORDED_TEXT = 4 * 2**20
 """Characters of any other text: an output, a traceback, a tensor as it is printed."""
 

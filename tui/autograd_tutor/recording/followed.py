@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits.records import FILE_NAME, MOST_FOLLOWED
+from autograd_tutor.limits.records import FILE_NAME, FOLLOWED_NAME, MOST_FOLLOWED
 from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS, MODULE_CHARACTERS
 from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import printable
@@ -141,3 +141,12 @@ def split_lines(code: str) -> list[str]:
 def is_followed(module: str, asked: tuple[str, ...]) -> bool:
     """Whether a module is one of those that were asked for, or in a package of them."""
     return any(module == each or module.startswith(f"{each}.") for each in asked)
+
+
+def shown_path(module: str, filename: str) -> str | None:
+    """`pkg/net.py` of a module in a file; None where no module can be in a file of that name."""
+    names, file = module.split("."), filename.rpartition("/")[2]
+    plain = len(module) <= MODULE_CHARACTERS and all(map(str.isidentifier, names))
+    if not plain or not file.endswith(".py") or not file.isprintable() or len(file) > FOLLOWED_NAME:
+        return None
+    return "/".join([*(names if file == "__init__.py" else names[:-1]), file])

@@ -10,6 +10,7 @@ from autograd_tutor.recording.followed import (
     Unfollowed,
     count_lines,
     is_followed,
+    shown_path,
 )
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.value_checks import check_name, require
@@ -24,9 +25,8 @@ def check_followed(
         check_name(each.file)
         asked = is_followed(each.module, invocation.follow)
         require(asked, f"it follows {each.module!a:.80}, which was not asked for")
-        names = each.file.split("/")
-        plain = all(name not in ("", ".", "..") for name in names)
-        require(plain, "a file that it follows has no plain name")
+        plain = each.file == shown_path(each.module, each.file)
+        require(plain, f"it follows {each.module!a:.80} in a file that has no plain name")
         part = sources.add(each)
         require(part is not None, "it follows a file twice, or too many files")
         lines = lines if part is None else part.before + count_lines(part.code)
