@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from rich.cells import cell_len
 
 from autograd_tutor.analysis.checked import agrees, judge_function, judge_leaf, rounding
 from autograd_tutor.recording.checks import (
@@ -16,6 +17,7 @@ from autograd_tutor.recording.checks import (
 )
 from autograd_tutor.render.checked_fields import checked_fields
 from autograd_tutor.render.checked_rows import checked_rows, checked_view
+from autograd_tutor.render.rows import Row
 
 
 def of(*entries: CheckedEntry, **fields: object) -> tuple[CheckedLeaf, Checked]:
@@ -168,6 +170,48 @@ def test_sentences_are_wrapped_on_a_screen(width: int) -> None:
     table = next(at for at, each in enumerate(rows) if "float64" in each.text)
 
     assert max(each.width for each in rows[:table]) <= width
+
+
+NARROW = {
+    "short": ("w", 1.0, 2.0),
+    "long numbers": ("w", -1.23456e-05, 2.34567e-05),
+    "a long name": ("model.encoder.layers.0.weight", -0.123456, 12.3456),
+    "a longer name": ("model.encoder.blocks.10.attention.projection.weight", 1e20, -1e-20),
+    "wide letters": ("\u91cd\u307f\u91cd\u307f\u91cd\u307f\u91cd\u307f", 1.5, -2.5),
+}
+
+
+@pytest.mark.parametrize("case", NARROW)
+@pytest.mark.parametrize("width", [30, 40, 60, 100])
+def test_on_a_narrow_screen_what_is_compared_is_there_in_whole(case: str, width: int) -> None:
+    name, grad, slope = NARROW[case]
+    leaf = CheckedLeaf(name, (1,), "torch.float32", True, (entry(grad, slope, grad),))
+    rows = checked_view(Checked(1, 1, "loss", 1.0, (leaf,)), 1, width)
+
+    assert max(each.width for each in rows) <= width
+    head, *table = (each.text for each in _table_of(rows))
+    assert table[-1].split()[-1] == f"{slope:.6g}"
+    assert f"{grad:.6g}" in table[-1].split()
+    assert "".join(table).replace(" ", "").startswith(f"\u2717{name}[0]")
+    assert cell_len(head) == cell_len(table[-1])
+
+
+def test_of_the_columns_float64_goes_first() -> None:
+    _, checked = of(entry(1.0, 2.0, 1.0))
+    whole = max(each.width for each in _table_of(checked_view(checked, 1, 100)))
+
+    assert "float64" in _table_of(checked_view(checked, 1, whole))[0].text
+    narrower = _table_of(checked_view(checked, 1, whole - 1))
+    assert [each.text.split() for each in narrower] == [
+        ["entry", ".grad", "differences"],
+        ["\u2717", "w[0]", "1", "2"],
+    ]
+
+
+def _table_of(rows: list[Row]) -> list[Row]:
+    texts = [each.text for each in rows]
+    head = next(at for at, each in enumerate(texts) if ".grad" in each and each[-5:] == "ences")
+    return rows[head : texts.index("", head)]
 
 
 def test_numbers_that_json_has_not_are_texts() -> None:

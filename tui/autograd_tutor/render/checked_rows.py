@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+
+from rich.cells import cell_len
 
 from autograd_tutor.analysis.checked import Verdict, judge_function, judge_leaf
 from autograd_tutor.limits.checks import RELATIVE_TOLERANCE, STEP_SIZE
@@ -46,7 +47,7 @@ def checked_view(checked: Checked, first_line: int, width: int) -> list[Row]:
     rows: list[Row] = []
     for each in _sentences(checked, first_line):
         rows += wrap(each.spans, measure, indent=2)
-    if table := list(_table(checked)):
+    if table := list(_table(checked, width)):
         rows += [row(), *table, row(), *wrap([(_method(), "dim")], measure)]
     return rows
 
@@ -120,7 +121,8 @@ def _notes(checked: Checked) -> Iterator[Row]:
         yield row((text.format(names=", ".join(checked.left)), "dim"))
 
 
-def _table(checked: Checked) -> Iterator[Row]:
+def _table(checked: Checked, width: int | None = None) -> Iterator[Row]:
+    """A row for each entry. Where these are too wide, without float64, or else in two rows each."""
     heads = ["", _("entry"), ".grad", "float64", _("differences")]
     judged = [judge_leaf(each, checked) for each in checked.leaves]
     lines = [
@@ -130,18 +132,33 @@ def _table(checked: Checked) -> Iterator[Row]:
     ]
     if not lines:
         return
-    widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
-    yield row(("  ".join(_aligned(heads, widths)).rstrip(), "dim"))
-    verdicts = [verdict for each in judged for verdict in each.entries]
-    for cells, verdict in zip(lines, verdicts, strict=True):
-        sign, *rest = _aligned(cells, widths)
-        yield row((sign, SIGNS[verdict][1]), "  " + "  ".join(rest).rstrip())
+    columns = [_aligned(at, each) for at, each in enumerate(zip(heads, *lines, strict=True))]
+    if width is not None and _width(columns) > width:
+        del columns[3]
+    styles = ["dim", *(SIGNS[verdict][1] for each in judged for verdict in each.entries)]
+    is_split = width is not None and _width(columns) > width
+    for style, (sign, name, *numbers) in zip(styles, zip(*columns, strict=True), strict=True):
+        text, of_text = "  ".join(numbers), "dim" if style == "dim" else ""
+        if is_split and width is not None:
+            yield from wrap([(name.strip(), of_text)], width, row((f"{sign} ", style)), 2)
+            yield row((f"  {text}", of_text))
+        else:
+            yield row((sign, style), (f"  {name}  {text}".rstrip(), of_text))
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    found = zip_longest(cells[:2], widths[:2], fillvalue="")
-    left = [text.ljust(int(width)) for text, width in found]
-    return left + [text.rjust(width) for text, width in zip(cells[2:], widths[2:], strict=True)]
+def _aligned(at: int, column: Sequence[str]) -> list[str]:
+    """The cells of a column in one width: of numbers at its right edge."""
+    width = max(map(cell_len, column))
+    blanks = [" " * (width - cell_len(each)) for each in column]
+    return [
+        f"{each}{blank}" if at < 2 else f"{blank}{each}"
+        for each, blank in zip(column, blanks, strict=True)
+    ]
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    """The cells that a row of them takes, two between each."""
+    return sum(cell_len(each[0]) + 2 for each in columns) - 2
 
 
 def _numbers(entry: CheckedEntry) -> list[str]:
