@@ -490,9 +490,9 @@ def progress_group(context: click.Context) -> int:
     """Take your progress to another computer, in one file."""
     if context.invoked_subcommand is not None:
         return 0
-    ways = "autograd-tutor progress export FILE, or import FILE"
     return opening.complain(
-        _("say what is to be done: {ways}").format(ways=ways), opening.WRONG_USE
+        _("say what is to be done: autograd-tutor progress export FILE, or import FILE"),
+        opening.WRONG_USE,
     )
 
 

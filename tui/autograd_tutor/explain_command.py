@@ -14,7 +14,7 @@ from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
-from autograd_tutor.messages import _
+from autograd_tutor.messages import _, count, noun
 from autograd_tutor.playing.happenings import PlaythroughEnded
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
@@ -22,12 +22,11 @@ from autograd_tutor.recording.followed import is_followed
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.coverage import coverage_lines, nothing_found, unfollowed_line
-from autograd_tutor.render.findings.explanations import explanation
+from autograd_tutor.render.findings.explanations import explanation, in_whose_language
 from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
-from autograd_tutor.render.sentences import count
 
 
 def explain(
@@ -67,7 +66,7 @@ def _explain_key(key: str, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"key": key, "lesson": LESSONS[key], "text": text}, ensure_ascii=True))
     else:
-        print(text.rstrip("\n"))
+        print(in_whose_language(text).rstrip("\n"))
         if LESSONS[key]:
             print(_("\nThe lesson about it: autograd-tutor {lessons}").format(lessons=LESSONS[key]))
     return 0
@@ -91,18 +90,17 @@ def _unfollowed(recording: Recording, folder: Path) -> list[str]:
         name
         for name in dict.fromkeys(names)
         if not is_followed(name, invocation.follow)
-        and any((each / name.partition(".")[0]).is_dir() or _file(each, name) for each in folders)
+        and any(_is_in(each, name.partition(".")[0]) for each in folders)
     ]
 
 
-def _file(folder: Path, module: str) -> bool:
-    return (folder / f"{module.partition('.')[0]}.py").is_file()
+def _is_in(folder: Path, module: str) -> bool:
+    return (folder / module).is_dir() or (folder / f"{module}.py").is_file()
 
 
 def summary(findings: Sequence[Finding], covered: Coverage) -> str:
     """How many there are of each kind, in a sentence."""
     kinds = [each.certainty for each in findings]
-    counted = [
-        count(kinds.count(kind), kind) for kind in ("finding", "suspicion", "note") if kind in kinds
-    ]
+    nouns = (noun("finding"), noun("suspicion"), noun("note"))
+    counted = [count(kinds.count(kind), kind) for kind in nouns if kind in kinds]
     return f"{', '.join(counted)}." if counted else nothing_found(covered)

@@ -39,7 +39,7 @@ WHY_NOT_OPEN = _("Enter opens the row chosen in Tensors, Graph or Gradients; N t
 
 CHOOSE_TENSOR = _("Choose a row in Tensors or Gradients first; G then shows its graph.")
 
-HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
+HINT = _("300 · turn 300 · line 12 · pass 3 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = _("This is a saved recording: its code cannot be edited or run again here.")

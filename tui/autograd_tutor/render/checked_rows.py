@@ -11,6 +11,7 @@ from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.checks import Checked, CheckedEntry
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.checked_words import (
+    NOT_FINITE,
     entry_name,
     function_sentences,
     leaf_name,
@@ -104,7 +105,8 @@ def _notes(checked: Checked) -> Iterator[Row]:
         names = sanitize_line(", ".join(checked.single))
         text = _("Not in float64, as torch does not have it there: {names}.")
         yield row((text.format(names=names), "dim"))
-    if any(judge_leaf(each, checked).verdict == "differs" for each in checked.leaves):
+    judged = [judge_leaf(each, checked) for each in checked.leaves]
+    if any(each.verdict == "differs" and each.off not in NOT_FINITE for each in judged):
         text = _(
             "Finite differences see through detach() and no_grad(): what is cut there on purpose "
             "differs, too."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.checked import Judged, Rounding, Verdict, rounding
+from autograd_tutor.analysis.checked import Judged, Off, Rounding, Verdict, rounding
 from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.checks import (
     Checked,
@@ -41,6 +41,20 @@ _UNKNOWN: dict[CheckProblem, str] = {
     "device": _("{name} cannot be compared: it is not on the CPU."),
     "complex": _("{name} cannot be compared: it is complex."),
 }
+
+NOT_FINITE: dict[Off, str] = {
+    "range": _(
+        "{where}: autograd gives {grad}, and {double} in float64: numbers do not fit into {dtype} "
+        "on the way, which is no rounding."
+    ),
+    "steep": _(
+        "{where}: autograd gives {grad}. It is at a kink, or where the slope is infinite: the "
+        "slopes on its sides are {below} and {above}."
+    ),
+    "not-finite": _("{where}: autograd gives {grad}, finite differences give {slope}."),
+}
+
+_BEGINS = _("`autograd-tutor explain` (w on the screen) says where NaN and infinities begin.")
 
 _FUNCTIONS: dict[CheckProblem, str] = {
     "raises": _("{name} (line {line}) cannot be checked in float64: it {detail}."),
@@ -163,6 +177,8 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
             "{where} gets no gradient (None), but finite differences give {slope}: what the pass "
             "begins at depends on it, and no path of the graph leads to it."
         )
+    elif judged.off in NOT_FINITE:
+        text = f"{NOT_FINITE[judged.off]} {_BEGINS}"
     else:
         text = _("{where}: autograd gives {grad}, finite differences give {slope}{off}.")
     return text.format(
@@ -172,6 +188,8 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
         below=_number(entry.below),
         above=_number(entry.above),
         off=_off(judged),
+        double=_number(entry.double),
+        dtype=_dtype(leaf),
     )
 
 

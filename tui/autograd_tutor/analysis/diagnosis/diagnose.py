@@ -14,6 +14,9 @@ from autograd_tutor.recording.trace import Recording
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved", "checkpoint"),
+    "cut": ("silenced/middle-cut", "silenced/middle-copy"),
+    "no-slope/cut": ("silenced/middle-cut",),
+    "cut/mode": ("checkpoint",),
     "no-grad-fn/mode": ("own-saved", "rebind"),
     "no-grad-fn/detach": ("own-saved", "rebind"),
     "no-grad-fn/late": ("rebind",),

@@ -45,6 +45,8 @@ class Surveyed(Struct, frozen=True):
     moves: list[Move] = []
     slow: tuple[str, ...] = ()
     """Modules that it has imported and that take long."""
+    rounded: set[int] = set()
+    """`Shadows.rounded`."""
 
 
 class _Gradient(NamedTuple):

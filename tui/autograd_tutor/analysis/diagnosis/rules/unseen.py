@@ -38,6 +38,13 @@ def unseen(run: Run, passes: list[RunPass], never: dict[int, str]) -> Finding | 
     return None
 
 
+def calls_unseen(line: Line) -> bool:
+    """Whether a line calls something, and nothing that it calls was stepped into."""
+    inner = line.trace.snapshots[line.since : line.index]
+    calls = line.source is not None and bool(line.source.calls)
+    return calls and not any(each.depth > line.snapshot.depth for each in inner)
+
+
 def _finding(line: Line, run_pass: RunPass, leaf: str, module: str) -> Finding:
     root = next((root.name for root in run_pass.ended.roots if root.name), None)
     facts: dict[str, Fact] = {
@@ -52,8 +59,7 @@ def _finding(line: Line, run_pass: RunPass, leaf: str, module: str) -> Finding:
 def _found(line: Line, waiting: set[int]) -> tuple[int, str] | None:
     """One of these leaves that a line read in an object of another file, which was not stepped
     into; and the module that the object's class was imported from."""
-    inner = line.trace.snapshots[line.since : line.index]
-    if line.source is None or any(each.depth > line.snapshot.depth for each in inner):
+    if not calls_unseen(line):
         return None
     classes = imported_classes(line.trace.part(line.number).code) | imported_classes(
         line.trace.code
