@@ -90,12 +90,12 @@ def _unfollowed(recording: Recording, folder: Path) -> list[str]:
         name
         for name in dict.fromkeys(names)
         if not is_followed(name, invocation.follow)
-        and any((each / name.partition(".")[0]).is_dir() or _file(each, name) for each in folders)
+        and any(_is_in(each, name.partition(".")[0]) for each in folders)
     ]
 
 
-def _file(folder: Path, module: str) -> bool:
-    return (folder / f"{module.partition('.')[0]}.py").is_file()
+def _is_in(folder: Path, module: str) -> bool:
+    return (folder / module).is_dir() or (folder / f"{module}.py").is_file()
 
 
 def summary(findings: Sequence[Finding], covered: Coverage) -> str:
