@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.custom import custom_functions
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
-from autograd_tutor.messages import _
+from autograd_tutor.limits.interface import MOST_LISTED
+from autograd_tutor.messages import _, plural
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
 from autograd_tutor.recording.trace import Recording
@@ -20,7 +22,8 @@ from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
-from autograd_tutor.render.sentences import count
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count, listed
 
 
 def explain(
@@ -64,7 +67,21 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
     rows: list[Row] = []
     for each in findings:
         rows += [*finding_rows(each, recording), row()]
-    return [*rows, row(summary(findings))]
+    return [*rows, row(summary(findings)), *_unchecked(recording)]
+
+
+def _unchecked(recording: Recording) -> list[Row]:
+    """What only running code can check: the backward of custom Functions."""
+    nodes = {node.id: node for each in recording.traces.values() for node in each.nodes.values()}
+    names = [f"`{sanitize_line(each)}`" for each in custom_functions(nodes.values())]
+    if not names:
+        return []
+    text = plural(
+        "The backward of {names} was not checked: autograd-tutor verify does that.",
+        "The backwards of {names} were not checked: autograd-tutor verify does that.",
+        len(names),
+    )
+    return [row((text.format(names=listed(names[:MOST_LISTED])), "dim"))]
 
 
 def summary(findings: Sequence[Finding]) -> str:
