@@ -7,15 +7,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+<<<<<<< HEAD
 from autograd_tutor.analysis.coverage import Coverage, coverage
+=======
+from autograd_tutor.analysis.custom import custom_functions
+>>>>>>> mend2
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
+<<<<<<< HEAD
 from autograd_tutor.messages import _, count, noun
 from autograd_tutor.playing.happenings import PlaythroughEnded
+=======
+from autograd_tutor.limits.interface import MOST_LISTED
+from autograd_tutor.messages import _, plural
+>>>>>>> mend2
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
 from autograd_tutor.recording.followed import is_followed
@@ -27,6 +36,11 @@ from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
+<<<<<<< HEAD
+=======
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count, listed
+>>>>>>> mend2
 
 
 def explain(
@@ -76,7 +90,25 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
     rows: list[Row] = []
     for each in findings:
         rows += [*finding_rows(each, recording), row()]
+<<<<<<< HEAD
     return rows
+=======
+    return [*rows, row(summary(findings)), *_unchecked(recording)]
+
+
+def _unchecked(recording: Recording) -> list[Row]:
+    """What only running code can check: the backward of custom Functions."""
+    nodes = {node.id: node for each in recording.traces.values() for node in each.nodes.values()}
+    names = [f"`{sanitize_line(each)}`" for each in custom_functions(nodes.values())]
+    if not names:
+        return []
+    text = plural(
+        "The backward of {names} was not checked: autograd-tutor verify does that.",
+        "The backwards of {names} were not checked: autograd-tutor verify does that.",
+        len(names),
+    )
+    return [row((text.format(names=listed(names[:MOST_LISTED])), "dim"))]
+>>>>>>> mend2
 
 
 def _unfollowed(recording: Recording, folder: Path) -> list[str]:
