@@ -115,7 +115,6 @@ def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
     assert "There is no tensor nope at this moment." in said
 
 
-<<<<<<< HEAD
 FAILS = "import torch\nx = torch.ones(2)\nraise ValueError('boom')\n"
 ARGUMENTS = "import argparse\nparser = argparse.ArgumentParser()\nparser.parse_args()\n"
 MET = "Step 1 failed: what comes after it did not run."
@@ -183,7 +182,8 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
     done = run("explain", str(script), *follow)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["No known mistake was found.", *last]
-=======
+
+
 OWN = """import torch
 class {name}(torch.autograd.Function):
     @staticmethod
@@ -226,4 +226,3 @@ def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
     script.write_text(CHECKPOINTED)
 
     assert "verify" not in run("explain", str(script)).stdout
->>>>>>> mend2

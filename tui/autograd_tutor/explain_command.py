@@ -7,24 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-<<<<<<< HEAD
 from autograd_tutor.analysis.coverage import Coverage, coverage
-=======
 from autograd_tutor.analysis.custom import custom_functions
->>>>>>> mend2
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
-<<<<<<< HEAD
-from autograd_tutor.messages import _, count, noun
-from autograd_tutor.playing.happenings import PlaythroughEnded
-=======
 from autograd_tutor.limits.interface import MOST_LISTED
-from autograd_tutor.messages import _, plural
->>>>>>> mend2
+from autograd_tutor.messages import _, count, noun, plural
+from autograd_tutor.playing.happenings import PlaythroughEnded
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
 from autograd_tutor.recording.followed import is_followed
@@ -36,11 +29,8 @@ from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
-<<<<<<< HEAD
-=======
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count, listed
->>>>>>> mend2
+from autograd_tutor.render.sentences import listed
 
 
 def explain(
@@ -70,7 +60,8 @@ def explain(
     else:
         unfollowed = unfollowed_line(_unfollowed(recording, found.lesson.path.parent))
         lines = [summary(findings, covered), *coverage_lines(covered), unfollowed]
-        Printer().print([*_rows(findings, recording), *map(row, filter(None, lines))])
+        rows = [*_rows(findings, recording), *map(row, filter(None, lines))]
+        Printer().print([*rows, *_unchecked(recording)])
     is_clean = as_meant and not covered.is_empty
     return 0 if is_clean and all(each.certainty == "note" for each in findings) else 1
 
@@ -90,10 +81,7 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
     rows: list[Row] = []
     for each in findings:
         rows += [*finding_rows(each, recording), row()]
-<<<<<<< HEAD
     return rows
-=======
-    return [*rows, row(summary(findings)), *_unchecked(recording)]
 
 
 def _unchecked(recording: Recording) -> list[Row]:
@@ -108,7 +96,6 @@ def _unchecked(recording: Recording) -> list[Row]:
         len(names),
     )
     return [row((text.format(names=listed(names[:MOST_LISTED])), "dim"))]
->>>>>>> mend2
 
 
 def _unfollowed(recording: Recording, folder: Path) -> list[str]:

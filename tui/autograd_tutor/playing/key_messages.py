@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-<<<<<<< HEAD
 from autograd_tutor.analysis.coverage import coverage
-=======
 from autograd_tutor.analysis.custom import custom_functions
->>>>>>> mend2
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.messages import _
