@@ -14,6 +14,7 @@ import torch
 from recorded import Record, Recorded
 
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS
@@ -591,3 +592,13 @@ def test_threads_with_lines_of_followed_functions_are_counted(
     )
     assert record(code, follow=("helpers",)).result.threads == 1
     assert record(code).result.threads == 0
+
+
+def test_an_error_is_placed_in_the_followed_file(record: Record, modules: Modules) -> None:
+    modules(**{"pkg.net": "def part(x):\n    return 1 / x\n"})
+    recorded = record("from pkg.net import part\nhere = part\nhere(0)\n", follow=("pkg",))
+    error = recorded.result.error
+    assert error is not None
+    failed = failed_at(trace_of(recorded), error)
+    assert failed is not None
+    assert (str(failed.line), failed.called) == ("3 of pkg/net.py", 3)

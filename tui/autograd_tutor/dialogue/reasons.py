@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import about, of_step
 from autograd_tutor.analysis.diagnosis.run import Run
+from autograd_tutor.analysis.variable_names import name_at
 from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
@@ -22,6 +23,7 @@ def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Ro
     if run.lesson.steps[run.step].findings is False or not settled:
         yield row(key_messages.FINDINGS_HIDDEN)
         return
+    name = name_at(trace, walk.timeline.index, name) if name and trace.snapshots else name
     base = name.removesuffix(".grad")
     if name and trace.tensor(walk.timeline.index, base) is None:
         text = _("There is no tensor {name} at this moment. tensors lists what there is.")
