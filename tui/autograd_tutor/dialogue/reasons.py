@@ -15,6 +15,7 @@ from autograd_tutor.render.findings.asked_view import asked_view
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.spoken_checks import found_in_words
 
 
 def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Row]:
@@ -36,6 +37,6 @@ def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Ro
         asked = known if trace.done else Run(run.recording, {*ended, run.step})
         yield from asked_view(asked, trace, walk.timeline.index, base, width)
     for each in about(findings, name) if name else findings:
-        yield from finding_rows(each, run.recording)
+        yield from found_in_words(finding_rows(each, run.recording))
     if not findings and not name:
         yield row(key_messages.nothing_found("") if trace.done else key_messages.NOT_ENDED)
