@@ -31,6 +31,23 @@ net = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.ELU(inplace=True
 y = w.sigmoid()
 net(y).sum().backward()
 """,
+    ("in-place/flags", "layers that work in place on what no variable stands for"): """
+net = torch.nn.Sequential(
+    torch.nn.Linear(2, 3), torch.nn.ReLU(inplace=True), torch.nn.LeakyReLU(0.1, inplace=True)
+)
+loss = net(torch.ones(4, 2)).sum()
+loss.backward()
+""",
+    ("in-place/flag", "a call that works in place on what no variable stands for"): """
+w = torch.ones(3, requires_grad=True)
+loss = torch.nn.functional.relu(w.sigmoid(), inplace=True).sum()
+loss.backward()
+""",
+    ("in-place/once", "a result without a name that the same line changes"): """
+w = torch.ones(3, requires_grad=True)
+loss = w.exp().mul_(2).sum()
+loss.backward()
+""",
     ("data-edit/result", "numbers that are kept in bounds, in a module"): """
 class Gate(torch.nn.Module):
     def __init__(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.analysis.coverage import coverage
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.messages import _
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson, Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
+    from autograd_tutor.recording.trace import Trace
 
 
 class Hint(NamedTuple):
@@ -309,8 +311,10 @@ NOT_CHECKED = _("A recording has numbers and no code that runs: only a run can b
 CHECK_LATER = _("Answer the question first, or solve the exercise: a check would say too much.")
 
 
-def nothing_found(about: str) -> str:
-    """That there is no finding."""
+def nothing_found(about: str, trace: Trace) -> str:
+    """That there is no finding in a step: in all of it, or in what was recorded."""
     if about:
-        return _("Nothing was found that goes wrong with {about}.").format(about=about)
-    return _("Nothing was found that goes wrong in this step.")
+        return _("No known mistake was found with {about}.").format(about=about)
+    if coverage([trace]).is_whole:
+        return _("No known mistake was found in this step.")
+    return _("No known mistake was found in what was recorded of this step.")
