@@ -14,6 +14,7 @@ from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
+from autograd_tutor.course.problem import UnknownLesson, nearest
 from autograd_tutor.messages import _, count, noun
 from autograd_tutor.playing.happenings import PlaythroughEnded
 from autograd_tutor.playing.playthrough import Playthrough
@@ -27,6 +28,7 @@ from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
+from autograd_tutor.wrong_use import WrongUse
 
 
 def explain(
@@ -39,7 +41,10 @@ def explain(
     """
     if target in LESSONS and not asked.option:
         return _explain_key(target, as_json)
-    found = asked.of_target(targets.find(target))
+    try:
+        found = asked.of_target(targets.find(target))
+    except UnknownLesson as error:
+        raise WrongUse(_unknown(target, error)) from None
     as_meant = False
     with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):
@@ -59,6 +64,15 @@ def explain(
         Printer().print([*_rows(findings, recording), *map(row, filter(None, lines))])
     is_clean = as_meant and not covered.is_empty
     return 0 if is_clean and all(each.certainty == "note" for each in findings) else 1
+
+
+def _unknown(target: str, error: UnknownLesson) -> str:
+    """What to say where a word is the key of no mistake, either."""
+    near = nearest(target, tuple(LESSONS))
+    if error.nearest or near is None:
+        keys = _("Keys of mistakes: {keys}").format(keys=", ".join(LESSONS))
+        return str(error) if error.nearest else f"{error}\n{keys}"
+    return _("There is no lesson or mistake so named; did you mean {near}?").format(near=near)
 
 
 def _explain_key(key: str, as_json: bool) -> int:
