@@ -96,6 +96,14 @@ def test_trace_says_it_at_the_end_of_a_script(run: Run, script: Path) -> None:
     [
         (["explain"], "name a script, a lesson or a recording"),
         (["explain", "nothing-so-named"], "nothing-so-named"),
+        (["explain", "qq"], "Keys of mistakes: no-grad-fn, second-time, "),
+        (["explain", "zero-gard"], "did you mean zero-grad?"),
+        (["explain", "paramters"], 'did you mean "parameters"'),
+        (["explain", "a.py", "--lr", "1"], "the script's own go behind --: a.py -- --lr"),
+        (["trace", "a.py", "--epochs=3"], "the script's own go behind --: a.py -- --epochs"),
+        (["a.py", "--lr=1"], "the script's own go behind --: a.py -- --lr=1"),
+        (["explain", "a.py", "--evry", "1"], "did you mean --every?"),
+        (["a.py", "--evry", "1"], "did you mean --every?"),
         (["explain", "zero-grad", "more"], "unexpected extra argument"),
     ],
 )

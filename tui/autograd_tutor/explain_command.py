@@ -15,6 +15,7 @@ from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
+from autograd_tutor.course.problem import UnknownLesson, nearest
 from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.messages import _, count, noun, plural
 from autograd_tutor.playing.happenings import PlaythroughEnded
@@ -31,6 +32,7 @@ from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import listed
+from autograd_tutor.wrong_use import WrongUse
 
 
 def explain(
@@ -43,7 +45,10 @@ def explain(
     """
     if target in LESSONS and not asked.option:
         return _explain_key(target, as_json)
-    found = asked.of_target(targets.find(target))
+    try:
+        found = asked.of_target(targets.find(target))
+    except UnknownLesson as error:
+        raise WrongUse(_unknown(target, error)) from None
     as_meant = False
     with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):
@@ -64,6 +69,15 @@ def explain(
         Printer().print([*rows, *_unchecked(recording)])
     is_clean = as_meant and not covered.is_empty
     return 0 if is_clean and all(each.certainty == "note" for each in findings) else 1
+
+
+def _unknown(target: str, error: UnknownLesson) -> str:
+    """What to say where a word is the key of no mistake, either."""
+    near = nearest(target, tuple(LESSONS))
+    if error.nearest or near is None:
+        keys = _("Keys of mistakes: {keys}").format(keys=", ".join(LESSONS))
+        return str(error) if error.nearest else f"{error}\n{keys}"
+    return _("There is no lesson or mistake so named; did you mean {near}?").format(near=near)
 
 
 def _explain_key(key: str, as_json: bool) -> int:
