@@ -297,7 +297,7 @@ def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | No
 
     Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
     With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
-    status 1 if there is a finding.
+    status 1 if there is a finding, or the script failed.
     """
     from autograd_tutor import explain_command as command
 

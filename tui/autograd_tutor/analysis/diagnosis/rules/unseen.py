@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from functools import lru_cache
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
+from autograd_tutor.analysis.imports import KNOWN
 from autograd_tutor.analysis.loops import parsed
 
 _FEWEST_STEPS = 2
 """Of the optimizer that waits for a gradient: one may come before all parts are used."""
-_KNOWN = {*sys.stdlib_module_names, "torch", "numpy"}
-"""Modules whose own lines nobody would step into."""
 
 
 def unseen(run: Run, passes: list[RunPass], never: dict[int, str]) -> Finding | None:
@@ -100,4 +98,4 @@ def imported_classes(code: str) -> dict[str, str]:
         if isinstance(node, ast.Attribute):
             owner = modules.get(ast.unparse(node.value))
             found |= {node.attr: owner} if owner is not None else {}
-    return {name: each for name, each in found.items() if each.partition(".")[0] not in _KNOWN}
+    return {name: each for name, each in found.items() if each.partition(".")[0] not in KNOWN}
