@@ -13,14 +13,18 @@ from test_jumps import walk_loop
 from test_walk import live, moment, saved, take
 
 from autograd_tutor.playing.destination import AGAIN, Arrival, Question, find
-from autograd_tutor.recording.followed import Sources
+from autograd_tutor.playing.key_messages import HINT
+from autograd_tutor.recording.followed import Followed, Sources
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.headline import place_text, position_texts
 
 # Moments of passes.loop: 0 start, 1 line 1; each turn has line 2, 3, two nodes, line 4; 17: line 2.
 
 
 def go(text: str, index: int = 0, *, of: Trace | None = None, anew: bool = False) -> Arrival:
-    return find(text, Question(of or walk_loop().trace, index, running=False, anew=anew))
+    own = "lesson.py"
+    return find(text, Question(of or walk_loop().trace, index, False, anew, file=own))
 
 
 @pytest.mark.parametrize(
@@ -31,11 +35,71 @@ def go(text: str, index: int = 0, *, of: Trace | None = None, anew: bool = False
         ("line 4", 0, 6), (":4", 6, 11), (":2", 12, 17),
         ("n == 3", 0, 7), ("n > 2", 0, 7), ("n > 2", 7, 8), ("y >= 4", 0, 13),
         ("w.grad is None", 0, 1), ("w.grad is not None", 0, 5), ("w.grad > 2", 5, 10),
+        ("pass 2", 0, 9), ("pass:3", 0, 14), ("Backward 1 of 3", 9, 4), ("pass 2 node 2", 0, 10),
+        ("backward 3, node 1", 0, 14), ("node 2", 4, 5), ("node 1 of 2", 10, 9),
+        ("line:4", 0, 6), ("line 4/4", 0, 6), ("moment 7/17", 0, 7), ("turn:2", 0, 7),
+        ("turn 2 of 3 (n = 3)", 0, 7),
         ("w.grad > 2 and n < 4", 0, 10), ("w.grad == 9", 0, 15), ("w.shape[0] == 1", 3, 4),
     ],
 )  # fmt: skip
 def test_what_is_ahead(text: str, index: int, target: int) -> None:
     assert go(text, index) == Arrival(target)
+
+
+def test_what_the_headline_says_leads_there() -> None:
+    step = walk_loop().trace
+    for index in range(1, len(step)):
+        timeline = Timeline(step, index)
+        whole = position_texts(0, 1, timeline, False)[0].split(" · ")[1:]
+        is_inside = timeline.pass_position is not None
+        typed = [place_text(timeline)] if is_inside else []
+        typed += [each for each in whole if each.startswith("node" if is_inside else "moment")]
+        assert len(typed) == 1 + is_inside
+        for text in typed:
+            assert go(text, index, of=step).moment == index
+
+
+def followed() -> Trace:
+    """Moments 1 to 4: line 1 of the step, 2 and 3 of pkg/net.py, 2 of lib/net.py; 5: line 2."""
+    net, other = "def f(x):\n    y = x\n    return y\n", "def g():\n    pass\n"
+    files = (Followed("pkg/net.py", "pkg.net", net), Followed("lib/net.py", "lib.net", other))
+    step = trace(snapshot(0), snapshot(1), code="a = 1\nb = f(a)\n")
+    first = 5
+    step.add(snapshot(2, line=first + 1, depth=1, function="f", followed=files))
+    step.add(snapshot(3, line=first + 2, depth=1, function="f"))
+    step.add(snapshot(4, line=first + 6, depth=1, function="g"))
+    step.add(snapshot(5, line=2))
+    return step
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("line 2 of pkg/net.py", 2), ("line 2/3 of pkg/net.py", 2), (":3 in pkg/net.py", 3),
+        ("line 2 of lib/net.py", 4), ("line:2 of lesson.py", 5), ("line 2", 5),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_file_that_is_followed(text: str, target: int) -> None:
+    assert go(text, of=followed()) == Arrival(target)
+
+
+def test_inside_of_a_followed_file_a_line_is_of_that_file_and_that_is_said() -> None:
+    step = followed()
+    assert go("line 3", 2, of=step) == Arrival(
+        3, "This is line 3 of pkg/net.py; there is also: line 3 of lesson.py"
+    )
+    assert go("line 1 of lesson.py", 3, of=step) == Arrival(1, AGAIN)
+    assert go("line 9 of pkg/net.py", of=step).message == (
+        "There is no line 9 of pkg/net.py: the code has lines 1 to 3."
+    )
+    assert go("line 1 of lib/net.py", of=step).message == (
+        "Line 1 of lib/net.py has not run in this step."
+    )
+    files = "these are: lesson.py, pkg/net.py, lib/net.py."
+    for name in ("net.py", "nt.py"):
+        assert go(f"line 2 of {name}", of=step).message == (
+            f"No one file here is called {name}; {files}"
+        )
 
 
 @pytest.mark.parametrize(
@@ -61,7 +125,14 @@ def test_after_the_last_comes_the_first(text: str, index: int, target: int) -> N
         ("w.grad[0] > 99", "At no moment is `w.grad[0] > 99` true."),
         ("w.grad.norm() > 99 and n > 0", "At no moment is `w.grad.norm() > 99 and n > 0` true."),
         ("lss", "No moment has a variable `lss`."),
-        ("y > 0 )", "Python cannot read `y > 0 )`."),
+        ("y > 0 )", f"Python cannot read `y > 0 )`. g takes: {HINT}"),
+        ("pas 3", f"Python cannot read `pas 3`. g takes: {HINT}"),
+        ("line of net.py", f"Python cannot read `line of net.py`. g takes: {HINT}"),
+        ("pass 4", "There is no backward pass 4: the last one is 3."),
+        ("pass 0", "There is no backward pass 0: the last one is 3."),
+        ("pass 2 node 3", "Pass 2 has no node 3: 2 are recorded."),
+        ("node 1", "This is not inside a backward pass: pass 1 node 2 says which one."),
+        ("line 2 of net.py", "No one file here is called net.py; these are: lesson.py."),
         ("9" * 500, "This is longer than 400 characters."),
     ],
 )

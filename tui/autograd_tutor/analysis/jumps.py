@@ -20,7 +20,7 @@ def pass_from(trace: Trace, index: int, way: Way) -> int | None:
     """
     snapshot = trace.snapshots[index]
     call = 0 if snapshot.backward is None else snapshot.backward.call
-    found = sorted(at for each, at in _passes(trace).items() if each != call)
+    found = sorted(at for each, at in passes_of(trace).items() if each != call)
     at = bisect_left(found, index + (way > 0)) - (way < 0)
     return found[at] if 0 <= at < len(found) else None
 
@@ -54,7 +54,7 @@ def nonfinite_from(trace: Trace, index: int, kind: str) -> int | None:
     return found[bisect_right(found, index) % len(found)] if found else None
 
 
-def _passes(trace: Trace) -> dict[int, int]:
+def passes_of(trace: Trace) -> dict[int, int]:
     """By pass, its first moment."""
     found = {
         ended.call: at

@@ -38,7 +38,9 @@ class NoCommand(Exception):
 
 GO_MORE = _(
     "go 30 leads to moment 30; go turn 3 to the third turn of a loop; go line 12 to where line 12 "
-    "runs next; go nan to the first NaN; go loss < 0.1 to where that holds. go alone goes on."
+    "runs next, go line 12 of net.py to that line of a file that is followed; go pass 3 to the "
+    "third backward pass; go nan to the first NaN; go loss < 0.1 to where that holds. go alone "
+    "goes on."
 )
 EDIT_MORE = _(
     "The code is opened in the editor that the environment variable VISUAL or EDITOR names, and "

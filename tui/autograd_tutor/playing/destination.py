@@ -7,14 +7,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_tutor.analysis.code_state import shown_part
-from autograd_tutor.analysis.condition import QueryError, read_condition
-from autograd_tutor.analysis.jumps import line_among, nonfinite_from
+from autograd_tutor.analysis.condition import QueryError, Unreadable, read_condition
+from autograd_tutor.analysis.jumps import line_among, nonfinite_from, passes_of
 from autograd_tutor.analysis.moments_where import next_where
 from autograd_tutor.analysis.statements import first_line
 from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits.interface import LONGEST_QUERY
 from autograd_tutor.messages import _
-from autograd_tutor.playing.key_messages import NOTHING
+from autograd_tutor.playing.key_messages import HINT, NOTHING
+from autograd_tutor.recording.followed import Part, Place
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
@@ -38,6 +39,8 @@ class Question(NamedTuple):
     """More may be recorded."""
     anew: bool
     """It was looked for before: what still holds is passed over."""
+    file: str = ""
+    """The name of the step's own file."""
 
 
 def find(text: str, question: Question) -> Arrival:
@@ -100,13 +103,15 @@ def _turn(match: re.Match[str], question: Question) -> Arrival:
 
 
 def _line(match: re.Match[str], question: Question) -> Arrival:
-    trace, number = question.trace, int(match[1])
-    part = shown_part(Timeline(trace, question.moment))
+    trace, number, file = question.trace, int(match[1]), match[2]
+    shown = shown_part(Timeline(trace, question.moment))
+    part = shown if file is None else _part(file, question)
     first, last = part.first, part.number(part.last_line)
+    place: int | Place = number if part is shown else Place(number, part.file or question.file)
     if not first <= number <= last:
         raise QueryError(
             _("There is no line {number}: the code has lines {first} to {last}.").format(
-                number=number, first=first, last=last
+                number=place, first=first, last=last
             )
         )
     order = [*range(question.moment + 1, len(trace)), *range(question.moment + 1)]
@@ -114,8 +119,62 @@ def _line(match: re.Match[str], question: Question) -> Arrival:
     found = line_among(trace, first_line(trace.source, line), order)
     if found is None:
         yet = _(" yet") if question.running else _(" in this step")
-        raise QueryError(_("Line {number} has not run{yet}.").format(number=number, yet=yet))
-    return _arrival(found, question, _("Line {number} has run only here.").format(number=number))
+        raise QueryError(_("Line {number} has not run{yet}.").format(number=place, yet=yet))
+    only_here = _("Line {number} has run only here.").format(number=place)
+    arrival = _arrival(found, question, only_here)
+    if file is not None or not part.file:
+        return arrival
+    where = _("This is line {place}; there is also: line {number} of {file}").format(
+        place=Place(number, part.file), number=number, file=question.file
+    )
+    return arrival._replace(message=f"{arrival.message} {where}".strip())
+
+
+def _part(file: str, question: Question) -> Part:
+    """The code of a file by its name, which need not be its whole path. Raises QueryError."""
+    named = {part.file or question.file: part for part in question.trace.source.parts}
+    found = [part for name, part in named.items() if f"/{name}".endswith(f"/{file}")]
+    if file not in named and len(found) != 1:
+        raise QueryError(
+            _("No one file here is called {file}; these are: {files}.").format(
+                file=file, files=", ".join(filter(None, named))
+            )
+        )
+    return named.get(file) or found[0]
+
+
+def _pass(match: re.Match[str], question: Question) -> Arrival:
+    number, passes = int(match[1]), passes_of(question.trace)
+    found = passes.get(number)
+    if found is None:
+        so_far = _(" so far") if question.running else ""
+        raise QueryError(
+            _("There is no backward pass {number}{so_far}: the last one is {last}.").format(
+                number=number, so_far=so_far, last=max(passes)
+            )
+            if passes
+            else _("This step makes no backward pass{so_far}.").format(so_far=so_far)
+        )
+    return _node_of(number, int(match[2]), question) if match[2] else Arrival(found)
+
+
+def _node(match: re.Match[str], question: Question) -> Arrival:
+    in_pass = Timeline(question.trace, question.moment).pass_position
+    if in_pass is None:
+        raise QueryError(_("This is not inside a backward pass: pass 1 node 2 says which one."))
+    return _node_of(in_pass.call, int(match[1]), question)
+
+
+def _node_of(call: int, number: int, question: Question) -> Arrival:
+    """The moment of a node, counted from 1 in the order in which a pass runs them."""
+    nodes = question.trace.pass_snapshots.get(call, ())
+    if not 0 < number <= len(nodes):
+        raise QueryError(
+            _("Pass {call} has no node {number}: {nodes:,} are recorded.").format(
+                call=call, number=number, nodes=len(nodes)
+            )
+        )
+    return Arrival(nodes[number - 1])
 
 
 def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
@@ -137,7 +196,10 @@ def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
 
 def _where(text: str, question: Question) -> Arrival:
     trace, index = question.trace, question.moment
-    condition = read_condition(text, trace.names, question.running)
+    try:
+        condition = read_condition(text, trace.names, question.running)
+    except Unreadable as error:
+        raise QueryError(_("{error} g takes: {hint}").format(error=error, hint=HINT)) from None
     if not condition.variables:
         raise QueryError(
             _("`{text}` has no variable: it is the same at every moment.").format(text=text)
@@ -171,9 +233,19 @@ def _arrival(found: int, question: Question, only_here: str) -> Arrival:
     return Arrival(found, AGAIN if found < question.moment else "")
 
 
+def _form(pattern: str) -> re.Pattern[str]:
+    """What is typed, and the same as the headline or an option has it: `moment 7/41`, `pass:3`."""
+    of_all = r"(?:\s*/\s*[\d,]+|\s+of\s+[\d,]+)?"
+    pattern = pattern.replace("SEP", r"(?:\s*:\s*|\s+)").replace("ALL", of_all)
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Question], Arrival]], ...] = (
-    (re.compile(r"(?:moment\s+)?(\d{1,9})", re.IGNORECASE | re.ASCII), _moment),
-    (re.compile(r"turn\s+(\d{1,9}(?:[\s·.,/]+\d{1,9})*)", re.IGNORECASE | re.ASCII), _turn),
-    (re.compile(r"(?:line\s+|:\s*)(\d{1,9})", re.IGNORECASE | re.ASCII), _line),
-    (re.compile(r"nan|inf", re.IGNORECASE | re.ASCII), _nonfinite),
+    (_form(r"(?:momentSEP)?(\d{1,9})ALL"), _moment),
+    (_form(r"turnSEP(\d{1,9}(?:[\s·.,/]+\d{1,9})*)"), _turn),
+    (_form(r"turnSEP(\d{1,9})\s+of\s+[\d,]+(?:\s+\(.*\))?"), _turn),
+    (_form(r"(?:lineSEP|:\s*)(\d{1,9})ALL(?:\s+(?:of|in)\s+(\S.*))?"), _line),
+    (_form(r"(?:pass|backward|grad)SEP(\d{1,9})ALL(?:[\s,·]+nodeSEP(\d{1,9})ALL)?"), _pass),
+    (_form(r"nodeSEP(\d{1,9})ALL"), _node),
+    (_form(r"nan|inf"), _nonfinite),
 )

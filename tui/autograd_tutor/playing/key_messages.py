@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.analysis.coverage import coverage
 from autograd_tutor.analysis.custom import custom_functions
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson, Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
+    from autograd_tutor.recording.trace import Trace
 
 
 class Hint(NamedTuple):
@@ -38,7 +40,7 @@ WHY_NOT_OPEN = _("Enter opens the row chosen in Tensors, Graph or Gradients; N t
 
 CHOOSE_TENSOR = _("Choose a row in Tensors or Gradients first; G then shows its graph.")
 
-HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
+HINT = _("300 · turn 300 · line 12 · pass 3 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = _("This is a saved recording: its code cannot be edited or run again here.")
@@ -318,8 +320,10 @@ NOT_CHECKED = _("A recording has numbers and no code that runs: only a run can b
 CHECK_LATER = _("Answer the question first, or solve the exercise: a check would say too much.")
 
 
-def nothing_found(about: str) -> str:
-    """That there is no finding."""
+def nothing_found(about: str, trace: Trace) -> str:
+    """That there is no finding in a step: in all of it, or in what was recorded."""
     if about:
-        return _("Nothing was found that goes wrong with {about}.").format(about=about)
-    return _("Nothing was found that goes wrong in this step.")
+        return _("No known mistake was found with {about}.").format(about=about)
+    if coverage([trace]).is_whole:
+        return _("No known mistake was found in this step.")
+    return _("No known mistake was found in what was recorded of this step.")

@@ -260,7 +260,8 @@ class Walk:
         if not text:
             return self._moved(False, index, lambda: _("Nothing was looked for before."))
         self.queries = [*(each for each in self.queries if each != text), text]
-        question = Question(self.trace, self.timeline.index, self._more, anew)
+        name = self.run.lesson.path.name
+        question = Question(self.trace, self.timeline.index, self._more, anew, name)
         target, message = find(text, question)
         moved = self.timeline.go(target)
         message = self._or_asked(message)
