@@ -123,53 +123,6 @@ def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
     assert "There is no tensor nope at this moment." in said
 
 
-<<<<<<< HEAD
-=======
-OWN = """import torch
-class {name}(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        return 2 * x
-    @staticmethod
-    def backward(ctx, g):
-        return g
-x = torch.ones(2, requires_grad=True)
-{name}.apply(x).sum().backward()
-print(x.grad)
-"""
-CHECKPOINTED = """import torch
-from torch.utils.checkpoint import checkpoint
-x = torch.ones(2, requires_grad=True)
-checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
-print(x.grad)
-"""
-
-
-@pytest.mark.parametrize("name", ["Double", "MySquare"])
-@pytest.mark.parametrize("records", [False, True])
-def test_a_function_of_the_script_is_left_to_verify(
-    run: Run, script: Path, name: str, records: bool, tmp_path: Path
-) -> None:
-    script.write_text(OWN.format(name=name))
-    target = script
-    if records:
-        target = tmp_path / "own.agt"
-        run("record", str(script), "-o", str(target))
-    done = run("explain", str(target))
-
-    assert done.returncode == 0  # which is no finding
-    assert done.stdout.splitlines()[-1] == (
-        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
-    )
-
-
-def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
-    script.write_text(CHECKPOINTED)
-
-    assert "verify" not in run("explain", str(script)).stdout
-
-
->>>>>>> mend2
 FAILS = "import torch\nx = torch.ones(2)\nraise ValueError('boom')\n"
 ARGUMENTS = "import argparse\nparser = argparse.ArgumentParser()\nparser.parse_args()\n"
 MET = "Step 1 failed: what comes after it did not run."
@@ -237,7 +190,6 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
     done = run("explain", str(script), *follow)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["No known mistake was found.", *last]
-<<<<<<< HEAD
 
 
 OWN = """import torch
@@ -282,5 +234,3 @@ def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
     script.write_text(CHECKPOINTED)
 
     assert "verify" not in run("explain", str(script)).stdout
-=======
->>>>>>> mend2

@@ -15,10 +15,7 @@ from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
-<<<<<<< HEAD
 from autograd_tutor.course.problem import UnknownLesson, nearest
-=======
->>>>>>> mend2
 from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.messages import _, count, noun, plural
 from autograd_tutor.playing.happenings import PlaythroughEnded
@@ -35,10 +32,7 @@ from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import listed
-<<<<<<< HEAD
 from autograd_tutor.wrong_use import WrongUse
-=======
->>>>>>> mend2
 
 
 def explain(
@@ -70,19 +64,9 @@ def explain(
         print(json.dumps([finding_fields(each, recording) for each in findings], ensure_ascii=True))
     else:
         unfollowed = unfollowed_line(_unfollowed(recording, found.lesson.path.parent))
-<<<<<<< HEAD
         lines = [summary(findings, covered), *coverage_lines(covered), unfollowed]
         rows = [*_rows(findings, recording), *map(row, filter(None, lines))]
         Printer().print([*rows, *_unchecked(recording)])
-=======
-        lines = [
-            summary(findings, covered),
-            *coverage_lines(covered),
-            unfollowed,
-            _unchecked(recording),
-        ]
-        Printer().print([*_rows(findings, recording), *map(row, filter(None, lines))])
->>>>>>> mend2
     is_clean = as_meant and not covered.is_empty
     return 0 if is_clean and all(each.certainty == "note" for each in findings) else 1
 
@@ -114,22 +98,18 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
     return rows
 
 
-def _unchecked(recording: Recording) -> str:
+def _unchecked(recording: Recording) -> list[Row]:
     """What only running code can check: the backward of custom Functions."""
     nodes = {node.id: node for each in recording.traces.values() for node in each.nodes.values()}
     names = [f"`{sanitize_line(each)}`" for each in custom_functions(nodes.values())]
     if not names:
-        return ""
+        return []
     text = plural(
         "The backward of {names} was not checked: autograd-tutor verify does that.",
         "The backwards of {names} were not checked: autograd-tutor verify does that.",
         len(names),
     )
-<<<<<<< HEAD
     return [row((text.format(names=listed(names[:MOST_LISTED])), "dim"))]
-=======
-    return text.format(names=listed(names[:MOST_LISTED]))
->>>>>>> mend2
 
 
 def _unfollowed(recording: Recording, folder: Path) -> list[str]:
