@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from terminal.commands import Run
+from terminal.conftest import Start
 
 NEVER_CLEARED = """import torch
 
@@ -190,3 +192,25 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
     done = run("explain", str(script), *follow)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["No known mistake was found.", *last]
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (("explain", "train.py"), "No known mistake was found."),
+        (("record", "train.py", "-o", "a.agt"), "a.agt: 1 step"),
+        (("explain", "fails.py"), "Step 1 failed: what comes after it did not run."),
+    ],
+)
+def test_on_a_terminal_a_word_stands_while_it_runs(
+    start: Start, home: Path, words: tuple[str, ...], last: str
+) -> None:
+    (home / "train.py").write_text(f"{RIGHT}open('go', 'r').read()\n")
+    (home / "fails.py").write_text(f"open('go', 'r').read()\n{FAILS}")
+    os.mkfifo(home / "go")
+    terminal = start(*words)
+    terminal.wait_for("running…")
+    (home / "go").write_text("")  # the script waits for that
+    terminal.wait_for(last)
+    assert terminal.wait_end() == ("fails.py" in words)
+    assert "running" not in terminal.text
