@@ -195,6 +195,29 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
 
 
 @pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        ("def f():\n    raise ValueError('boom')\nf()\n", "at line 3, in line 2: ValueError"),
+        (
+            "def f(x):\n    return 1 / x\ndef g(x):\n    return f(x)\nfor x in (1, 0):\n    g(x)\n",
+            "at line 6, in line 2: ZeroDivisionError",
+        ),
+        (
+            "def f():\n    1 / 0\ntry:\n    f()\nexcept ZeroDivisionError:\n    x = 1\n[][1]\n",
+            "at line 7: IndexError",
+        ),
+    ],
+)
+def test_a_failure_in_a_function_has_its_line(
+    run: Run, script: Path, code: str, where: str
+) -> None:
+    script.write_text(code)
+    done = run("explain", str(script))
+
+    assert f"Step 1 failed {where}" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "last"),
     [
         (("explain", "train.py"), "No known mistake was found."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from autograd_tutor.analysis.ending import raising_line
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
@@ -127,11 +128,11 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
         ]
     if error is None:
         return [_("failed: it was meant to raise an exception, and did not")]
-    where = (
-        _(" at line {line_number}").format(line_number=trace.place(error.line))
-        if error.line
-        else ""
-    )
+    where, inner = "", raising_line(trace)
+    if error.line:
+        where = _(" at line {line_number}").format(line_number=trace.place(error.line))
+    if error.line and inner not in (0, error.line):
+        where += _(", in line {line}").format(line=trace.place(inner))
     return [
         _("failed{where}: {text}").format(
             where=where, text=_line(f"{error.type}: {error.message}".removesuffix(": "))

@@ -60,3 +60,17 @@ def _is_in_good_pass(trace: Trace, index: int) -> bool:
     backward = trace.snapshots[index].backward if 0 <= index < len(trace) else None
     ended = None if backward is None else trace.passes.get(backward.call)
     return ended is not None and ended.failed is None
+
+
+def raising_line(trace: Trace) -> int:
+    """The innermost line that raised what a step failed with, of functions too; 0 of none."""
+    last = len(trace.snapshots) - 1
+    if last < 0 or trace.snapshots[last].error is None:
+        return 0
+    at = last
+    while at > 0:
+        before, here = trace.snapshots[at - 1], trace.snapshots[at]
+        if not before.raised or before.depth != here.depth + 1:
+            break
+        at -= 1
+    return trace.snapshots[at].line
