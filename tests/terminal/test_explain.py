@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from terminal.commands import Run
+from terminal.conftest import Start
 
 NEVER_CLEARED = """import torch
 
@@ -234,3 +236,51 @@ def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
     script.write_text(CHECKPOINTED)
 
     assert "verify" not in run("explain", str(script)).stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        (
+            "def f():\n    raise ValueError('boom')\nf()\n",
+            "at line 2, called from line 3: ValueError",
+        ),
+        (
+            "def f(x):\n    return 1 / x\ndef g(x):\n    return f(x)\nfor x in (1, 0):\n    g(x)\n",
+            "at line 2, called from line 6: ZeroDivisionError",
+        ),
+        (
+            "def f():\n    1 / 0\ntry:\n    f()\nexcept ZeroDivisionError:\n    x = 1\n[][1]\n",
+            "at line 7: IndexError",
+        ),
+    ],
+)
+def test_a_failure_in_a_function_has_its_line(
+    run: Run, script: Path, code: str, where: str
+) -> None:
+    script.write_text(code)
+    done = run("explain", str(script))
+
+    assert f"Step 1 failed {where}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (("explain", "train.py"), "No known mistake was found."),
+        (("record", "train.py", "-o", "a.agt"), "a.agt: 1 step"),
+        (("explain", "fails.py"), "Step 1 failed: what comes after it did not run."),
+    ],
+)
+def test_on_a_terminal_a_word_stands_while_it_runs(
+    start: Start, home: Path, words: tuple[str, ...], last: str
+) -> None:
+    (home / "train.py").write_text(f"{RIGHT}open('go', 'r').read()\n")
+    (home / "fails.py").write_text(f"open('go', 'r').read()\n{FAILS}")
+    os.mkfifo(home / "go")
+    terminal = start(*words)
+    terminal.wait_for("running…")
+    (home / "go").write_text("")  # the script waits for that
+    terminal.wait_for(last)
+    assert terminal.wait_end() == ("fails.py" in words)
+    assert "running" not in terminal.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,9 +17,8 @@ from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.course.problem import UnknownLesson, nearest
 from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.messages import _, count, noun, plural
-from autograd_tutor.playing.happenings import PlaythroughEnded
 from autograd_tutor.playing.playthrough import Playthrough
-from autograd_tutor.record_command import shortfalls
+from autograd_tutor.record_command import play
 from autograd_tutor.recording.followed import is_followed
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.trace import Recording
@@ -30,6 +28,7 @@ from autograd_tutor.render.findings.finding_fields import finding_fields
 from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.running import Running
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import listed
 from autograd_tutor.wrong_use import WrongUse
@@ -49,17 +48,13 @@ def explain(
         found = asked.of_target(targets.find(target))
     except UnknownLesson as error:
         raise WrongUse(_unknown(target, error)) from None
-    as_meant = False
     with Playthrough(sandbox) as playthrough:
-        for happening in playthrough.play(found):
-            if isinstance(happening, PlaythroughEnded):
-                as_meant = happening.as_meant
-            for line in shortfalls(happening):
-                print(line, file=sys.stderr)
+        as_meant = play(playthrough, found)
         recording = playthrough.recording
     if recording is None:
         return 2
-    findings, covered = diagnose(recording), coverage(recording.traces.values())
+    with Running():
+        findings, covered = diagnose(recording), coverage(recording.traces.values())
     if as_json:
         print(json.dumps([finding_fields(each, recording) for each in findings], ensure_ascii=True))
     else:
