@@ -96,6 +96,14 @@ def test_trace_says_it_at_the_end_of_a_script(run: Run, script: Path) -> None:
     [
         (["explain"], "name a script, a lesson or a recording"),
         (["explain", "nothing-so-named"], "nothing-so-named"),
+        (["explain", "qq"], "Keys of mistakes: no-grad-fn, second-time, "),
+        (["explain", "zero-gard"], "did you mean zero-grad?"),
+        (["explain", "paramters"], 'did you mean "parameters"'),
+        (["explain", "a.py", "--lr", "1"], "the script's own go behind --: a.py -- --lr"),
+        (["trace", "a.py", "--epochs=3"], "the script's own go behind --: a.py -- --epochs"),
+        (["a.py", "--lr=1"], "the script's own go behind --: a.py -- --lr=1"),
+        (["explain", "a.py", "--evry", "1"], "did you mean --every?"),
+        (["a.py", "--evry", "1"], "did you mean --every?"),
         (["explain", "zero-grad", "more"], "unexpected extra argument"),
     ],
 )
@@ -113,50 +121,6 @@ def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
     assert "`w.grad` is never cleared" in said
     assert "Where does it come from?" in said
     assert "There is no tensor nope at this moment." in said
-
-
-OWN = """import torch
-class {name}(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        return 2 * x
-    @staticmethod
-    def backward(ctx, g):
-        return g
-x = torch.ones(2, requires_grad=True)
-{name}.apply(x).sum().backward()
-print(x.grad)
-"""
-CHECKPOINTED = """import torch
-from torch.utils.checkpoint import checkpoint
-x = torch.ones(2, requires_grad=True)
-checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
-print(x.grad)
-"""
-
-
-@pytest.mark.parametrize("name", ["Double", "MySquare"])
-@pytest.mark.parametrize("records", [False, True])
-def test_a_function_of_the_script_is_left_to_verify(
-    run: Run, script: Path, name: str, records: bool, tmp_path: Path
-) -> None:
-    script.write_text(OWN.format(name=name))
-    target = script
-    if records:
-        target = tmp_path / "own.agt"
-        run("record", str(script), "-o", str(target))
-    done = run("explain", str(target))
-
-    assert done.returncode == 0  # which is no finding
-    assert done.stdout.splitlines()[-1] == (
-        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
-    )
-
-
-def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
-    script.write_text(CHECKPOINTED)
-
-    assert "verify" not in run("explain", str(script)).stdout
 
 
 FAILS = "import torch\nx = torch.ones(2)\nraise ValueError('boom')\n"
@@ -226,3 +190,47 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
     done = run("explain", str(script), *follow)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["No known mistake was found.", *last]
+
+
+OWN = """import torch
+class {name}(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.ones(2, requires_grad=True)
+{name}.apply(x).sum().backward()
+print(x.grad)
+"""
+CHECKPOINTED = """import torch
+from torch.utils.checkpoint import checkpoint
+x = torch.ones(2, requires_grad=True)
+checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
+print(x.grad)
+"""
+
+
+@pytest.mark.parametrize("name", ["Double", "MySquare"])
+@pytest.mark.parametrize("records", [False, True])
+def test_a_function_of_the_script_is_left_to_verify(
+    run: Run, script: Path, name: str, records: bool, tmp_path: Path
+) -> None:
+    script.write_text(OWN.format(name=name))
+    target = script
+    if records:
+        target = tmp_path / "own.agt"
+        run("record", str(script), "-o", str(target))
+    done = run("explain", str(target))
+
+    assert done.returncode == 0  # which is no finding
+    assert done.stdout.splitlines()[-1] == (
+        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
+    )
+
+
+def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
+    script.write_text(CHECKPOINTED)
+
+    assert "verify" not in run("explain", str(script)).stdout
