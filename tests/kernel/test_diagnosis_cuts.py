@@ -75,6 +75,42 @@ def predict(x):
 loss = (predict(torch.tensor(3.0)) - 1) ** 2
 loss.backward()
 """,
+    ("no-grad-fn/mode", "a decorator of a function of one line"): """
+net = torch.nn.Linear(3, 2)
+@torch.no_grad()
+def score(logits):
+    return (logits.softmax(-1) * 3).sum(-1)
+loss = score(net(torch.ones(2, 3))).mean()
+loss.backward()
+""",
+    ("no-grad-fn/mode", "a decorated method of one line, in a loop"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = torch.nn.Linear(3, 2)
+    def forward(self, x):
+        return self.body(x)
+    @torch.no_grad()
+    def decode(self, logits):
+        return (logits.softmax(-1) * torch.arange(2.0)).sum(-1)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(2):
+    out = net(torch.ones(2, 3))
+    decoded = net.decode(out)
+    loss = (decoded - 1).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ("no-grad-fn/mode", "a closed-over weight in a function of one line"): """
+w = torch.tensor(1.0, requires_grad=True)
+def predict(x):
+    with torch.no_grad():
+        return x * w
+loss = (predict(torch.tensor(3.0)) - 1) ** 2
+loss.backward()
+""",
     ("no-grad-fn/mode", "a flag that is off"): """
 w = torch.tensor(1.0, requires_grad=True)
 training = False
@@ -215,6 +251,43 @@ w = torch.tensor(2.0, requires_grad=True)
 out = w * 3
 loss = torch.tensor(out, requires_grad=True)
 loss.backward()
+""",
+    ("silenced/middle-copy", "losses of a loop, in a new leaf"): """
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    losses = [model(x).pow(2).sum() for x in torch.ones(3, 2)]
+    total = torch.tensor(losses, requires_grad=True)
+    opt.zero_grad()
+    total.mean().backward()
+    opt.step()
+""",
+    ("silenced/middle-cut", "log probabilities as numbers, times rewards"): """
+policy = torch.nn.Linear(2, 3)
+opt = torch.optim.Adam(policy.parameters())
+def act(state):
+    chances = policy(state).softmax(0)
+    return chances[1].log().item()
+for episode in range(2):
+    logs = []
+    for state in torch.ones(3, 2):
+        logs.append(act(state))
+    logs = torch.tensor(logs, requires_grad=True)
+    loss = -(logs * torch.tensor([1.0, 0.5, 0.2])).sum()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ("silenced/middle-cut", "a prediction that was made to require grad"): """
+model = torch.nn.Linear(2, 3)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    chosen = model(torch.ones(4, 2)).argmax(dim=1).float()
+    chosen.requires_grad_()
+    loss = (chosen - 1).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
 """,
     ("cut/detach", "one of two layers, with an optimizer"): """
 model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
@@ -390,6 +463,29 @@ x = torch.ones(3, 2)
 noise = torch.zeros_like(x).requires_grad_()
 model(x + noise).mean().backward()
 """,
+    ("silenced", "a code that is fitted, from an encoder"): """
+encoder, decoder = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2).requires_grad_(False)
+first = torch.optim.SGD(encoder.parameters(), lr=0.1)
+encoder(torch.ones(3, 2)).pow(2).mean().backward()
+first.step()
+code = encoder(torch.ones(3, 2)).detach().requires_grad_()
+opt = torch.optim.SGD([code], lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    decoder(code).pow(2).mean().backward()
+    opt.step()
+""",
+    ("silenced", "a layer that is run by hand, with an optimizer"): """
+model = torch.nn.Linear(2, 2)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    h = model(torch.ones(3, 2))
+    end = h.detach().requires_grad_(True)
+    end.pow(2).sum().backward()
+    opt.zero_grad()
+    h.backward(end.grad)
+    opt.step()
+""",
     ("cut", "every layer is reached"): """
 model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
 h = model[0](torch.ones(3, 2))
@@ -535,3 +631,25 @@ def test_ways_that_are_whole(record: Record, script: tuple[str, str]) -> None:
 def test_ways_that_may_well_be_cut(record: Record, script: tuple[str, str]) -> None:
     found = findings(record, NOTED[script])
     assert [(each.spelled, each.certainty) for each in found] == [(script[0], "note")]
+
+
+@pytest.mark.parametrize(
+    ("made", "mended"),
+    [
+        ("torch.tensor(loss.item())", "loss"),
+        ("torch.as_tensor((w * 2).sum().item())", "(w * 2).sum()"),
+        ("torch.tensor(loss.item(), dtype=torch.float32)", None),
+        ("torch.tensor(2 * loss.item())", None),
+        ("torch.tensor([loss.item(), 1.0]).sum()", None),
+    ],
+)
+def test_a_number_that_a_tensor_is_made_of(record: Record, made: str, mended: str | None) -> None:
+    code = (
+        "w = torch.ones(2, requires_grad=True)\nloss = (w * w).sum()\n"
+        f"total = {made}\ntotal.backward()\n"
+    )
+
+    (found,) = findings(record, code)
+
+    assert (found.key, found.form) == ("no-grad-fn", "number")
+    assert (found.mend and found.mend.code) == (mended and f"total = {mended}")

@@ -409,3 +409,43 @@ def test_scripts_that_fail(record: Record, script: tuple[str, str]) -> None:
 @pytest.mark.parametrize("script", RIGHT, ids=": ".join)
 def test_scripts_that_do_not(record: Record, script: tuple[str, str]) -> None:
     assert [each for each in findings(record, RIGHT[script]) if each.certainty != "note"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pred, y = pred.numpy(), y.numpy()",
+        "y, pred = y.numpy(), pred.numpy()",
+        "return abs(y.numpy() - pred.numpy()).mean()",
+    ],
+)
+def test_of_several_the_one_that_requires_grad(record: Record, line: str) -> None:
+    """A target has no graph: what fails is the prediction, and that is mended alone."""
+    code = f"""
+model = torch.nn.Linear(2, 1)
+def error(pred, y):
+    {line}
+    return abs(pred - y).mean()
+x, t = torch.ones(3, 2), torch.zeros(3, 1)
+print(error(model(x), t))
+"""
+    [found] = findings(record, code)
+    assert (found.key, found.facts["name"]) == ("numpy", "pred")
+    assert found.mend is not None
+    assert found.mend.code.count(".detach()") == 1
+    assert "pred.detach().numpy()" in found.mend.code
+
+
+def test_a_base_has_the_name_of_its_function(record: Record) -> None:
+    """In `slope` nothing is called `inputs`: what is asked for there is `points`."""
+    code = """
+net = torch.nn.Linear(2, 1)
+def slope(points):
+    x, t = points[:, :1], points[:, 1:]
+    u = net(points)
+    return torch.autograd.grad(u.sum(), t, create_graph=True)[0]
+inputs = torch.ones(3, 2, requires_grad=True)
+slope(inputs)
+"""
+    [found] = findings(record, code)
+    assert (found.spelled, found.facts["base"]) == ("unused/copy", "points")

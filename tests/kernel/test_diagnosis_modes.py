@@ -198,6 +198,30 @@ for turn in range(2):
     out = checkpoint(run, x, use_reentrant=True)
     (head(out) ** 2).mean().backward()
 """,
+        "of blocks with a frozen part, in a loop": CHECKPOINT
+        + """
+class Block(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.base = torch.nn.Linear(3, 3).requires_grad_(False)
+        self.more = torch.nn.Parameter(torch.zeros(3, 3))
+    def forward(self, x):
+        return torch.relu(self.base(x) + x @ self.more)
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks, self.head = torch.nn.ModuleList([Block(), Block()]), torch.nn.Linear(3, 1)
+    def forward(self, x):
+        for each in self.blocks:
+            x = checkpoint(each, x, use_reentrant=True)
+        return self.head(x)
+net = Net()
+opt = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(2, 3)).mean().backward()
+    opt.step()
+""",
     },
     "cycle": {
         "a pass with a graph": """

@@ -152,6 +152,24 @@ loss.backward()
 x = torch.zeros(4, requires_grad=True)
 x.amin(0).backward()
 """,
+        "amax along a dimension, in one row": """
+def pool(scores):
+    return torch.amax(scores, dim=-1)
+scores = torch.tensor([[0.2, 0.9, 0.9], [0.5, 0.4, 0.3]], requires_grad=True)
+(1 - pool(scores)).sum().backward()
+""",
+        "max along a dimension, in one column": """
+x = torch.tensor([[1.0, 5.0], [2.0, 5.0], [2.0, 3.0]], requires_grad=True)
+x.max(dim=0).values.sum().backward()
+""",
+        "amin along two of three dimensions": """
+x = torch.arange(8.0).view(2, 2, 2).clamp(min=5).requires_grad_()
+x.amin(dim=(0, 2), keepdim=True).sum().backward()
+""",
+        "median along a dimension": """
+x = torch.tensor([[1.0, 2.0, 2.0], [3.0, 4.0, 5.0]], requires_grad=True)
+x.median(dim=1).values.sum().backward()
+""",
     },
     "duplicates": {
         "an embedding": """
@@ -274,6 +292,19 @@ x.max().backward()
         "equal, but not the largest": """
 x = torch.tensor([1.0, 3.0, 1.0], requires_grad=True)
 x.max(dim=0).values.backward()
+""",
+        "equal in different rows": """
+x = torch.tensor([[3.0, 1.0], [1.0, 3.0]], requires_grad=True)
+x.amax(dim=1).sum().backward()
+x.max(dim=0).values.sum().backward()
+""",
+        "equal in a row, but not the largest": """
+x = torch.tensor([[3.0, 1.0, 1.0], [2.0, 2.0, 4.0]], requires_grad=True)
+torch.amax(x, dim=1).sum().backward()
+""",
+        "a median, where the largest are equal": """
+x = torch.tensor([1.0, 2.0, 5.0, 5.0], requires_grad=True)
+x.median(dim=0).values.backward()
 """,
         "nothing equal": """
 a, b = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0, 1.0])

@@ -14,15 +14,18 @@ import torch
 from recorded import Record, Recorded
 
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.analysis.turns import places
+from autograd_tutor.analysis.uses import uses
 from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS
 from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.window import Window
+from autograd_tutor.render.findings.asked_view import asked_view
 from autograd_tutor.render.findings.finding_rows import finding_rows
 
 Modules = Callable[..., None]
@@ -602,3 +605,53 @@ def test_an_error_is_placed_in_the_followed_file(record: Record, modules: Module
     failed = failed_at(trace_of(recorded), error)
     assert failed is not None
     assert (str(failed.line), failed.called) == ("3 of pkg/net.py", 3)
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "name", "lines"),
+    [
+        (
+            "def double(w):\n    y = w * 2\n    return y\n",
+            "u = w + 1\nv = helpers.double(w)\n",
+            "w",
+            [("u", 3), ("v", Place(3, "helpers.py"))],
+        ),
+        (
+            "def double(w):\n    y = w.detach() * 2\n    return y\n",
+            "u = w.detach()\nv = helpers.double(w)\nz = w.sum()\n",
+            "w",
+            [("u", 3), ("z", 5)],
+        ),
+        (
+            "class Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.a = torch.nn.Linear(2, 1)\n    def forward(self, x):\n"
+            "        h = self.a(x)\n        return h\n",
+            "net = helpers.Net()\nout = net(torch.ones(1, 2))\nloss = out.sum()\n"
+            "k = net.a.weight * 2\n",
+            "net.a.weight",
+            [("k", 6), ("loss", 5), ("out", Place(7, "helpers.py"))],
+        ),
+    ],
+)
+def test_what_was_computed_here_and_there_is_in_the_order_of_all_lines(
+    record: Record,
+    modules: Modules,
+    there: str,
+    here: str,
+    name: str,
+    lines: list[tuple[str, int | Place]],
+) -> None:
+    modules(helpers=there)
+    code = f"import helpers\nw = torch.ones(2, requires_grad=True)\n{here}"
+    recorded = record(code, follow=("helpers",))
+    run, trace = Run(recorded.recording), trace_of(recorded)
+    at = len(trace) - 1
+
+    found = [(each.name, each.at.line) for each in uses(run, trace, at, name) if each.at]
+
+    by_name = dict(found)
+    assert {each: by_name.get(each) for each, _line in lines} == dict(lines)
+    orders = [(isinstance(line, Place), line) for _name, line in found]
+    assert orders == sorted(orders, key=lambda each: (each[0], str(each[1])))
+    for each in trace.state(at).tensors:
+        assert asked_view(run, trace, at, each, 100)

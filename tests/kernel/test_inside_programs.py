@@ -74,7 +74,8 @@ def test_a_script_and_its_recording_at_the_terminal(tmp_path: Path) -> None:
     assert "Line 11: loss.backward()" in traced
     assert "w.grad was None, is now tensor([3., 3.])" in traced
     assert (
-        "Nothing was found" in python(tmp_path, "-m", "autograd_tutor", "explain", "run.agt").stdout
+        "No known mistake was found.\n"
+        in python(tmp_path, "-m", "autograd_tutor", "explain", "run.agt").stdout
     )
 
 

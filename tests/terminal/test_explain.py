@@ -62,7 +62,7 @@ def test_nothing_that_goes_wrong_is_said_and_ends_well(run: Run, script: Path) -
     done = run("explain", str(script))
 
     assert done.returncode == 0
-    assert done.stdout == "Nothing was found that goes wrong.\n"
+    assert done.stdout == "No known mistake was found.\n"
     assert json.loads(run("explain", str(script), "--json").stdout) == []
 
 
@@ -113,3 +113,116 @@ def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
     assert "`w.grad` is never cleared" in said
     assert "Where does it come from?" in said
     assert "There is no tensor nope at this moment." in said
+
+
+FAILS = "import torch\nx = torch.ones(2)\nraise ValueError('boom')\n"
+ARGUMENTS = "import argparse\nparser = argparse.ArgumentParser()\nparser.parse_args()\n"
+MET = "Step 1 failed: what comes after it did not run."
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "status", "last", "errors"),
+    [
+        (FAILS, (), 1, [MET], "ValueError: boom"),
+        (ARGUMENTS, ("--", "--lrr", "1"), 1, [MET], "error: unrecognized arguments: --lrr 1"),
+        (f"{RIGHT}1 / 0", (), 1, [MET], "ZeroDivisionError"),
+        (
+            NEVER_CLEARED, ("--every", "100"), 0,
+            ["Not recorded: 1 turn of the loop in line 5, with 1 backward pass."], "",
+        ),
+        (
+            RIGHT, ("--from", "turn:40"), 0,
+            ["Not recorded: 2 turns of the loop in line 5, with 2 backward passes."], "",
+        ),
+        (RIGHT, ("--from", "line:400"), 1, ["Nothing was recorded."], ""),
+        (RIGHT, ("--moments", "5"), 0, ["Step 1 is recorded up to a limit only."], "5 moments"),
+    ],
+)  # fmt: skip
+def test_what_was_not_looked_at_is_said(
+    run: Run,
+    script: Path,
+    tmp_path: Path,
+    code: str,
+    options: tuple[str, ...],
+    status: int,
+    last: list[str],
+    errors: str,
+) -> None:
+    script.write_text(code)
+    done = run("explain", str(script), *options)
+
+    assert done.returncode == status
+    assert done.stdout.splitlines() == ["No known mistake was found in what was recorded.", *last]
+    assert errors in done.stderr
+    file = str(tmp_path / "part.agt")
+    run("record", str(script), "-o", file, *options)
+    again = run("explain", file)
+    assert (again.returncode, again.stdout) == (status, done.stdout)
+
+
+IMPORTS = "import torch\nimport json, helpers\nfrom pkg.net import scale\nx = torch.ones(2)\n"
+
+
+@pytest.mark.parametrize(
+    ("follow", "last"),
+    [
+        ((), ["Not stepped into: helpers, pkg.net (--follow helpers --follow pkg)."]),
+        (("--follow", "pkg"), ["Not stepped into: helpers (--follow helpers)."]),
+        (("--follow", "pkg.net", "--follow", "helpers"), []),
+    ],
+)
+def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
+    run: Run, script: Path, follow: tuple[str, ...], last: list[str]
+) -> None:
+    (script.parent / "pkg").mkdir()
+    (script.parent / "pkg" / "net.py").write_text("def scale(x):\n    return 2 * x\n")
+    (script.parent / "helpers.py").write_text("def double(x):\n    return 2 * x\n")
+    script.write_text(f"{IMPORTS}helpers.double(x)\nscale(x)\n")
+
+    done = run("explain", str(script), *follow)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["No known mistake was found.", *last]
+
+
+OWN = """import torch
+class {name}(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.ones(2, requires_grad=True)
+{name}.apply(x).sum().backward()
+print(x.grad)
+"""
+CHECKPOINTED = """import torch
+from torch.utils.checkpoint import checkpoint
+x = torch.ones(2, requires_grad=True)
+checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
+print(x.grad)
+"""
+
+
+@pytest.mark.parametrize("name", ["Double", "MySquare"])
+@pytest.mark.parametrize("records", [False, True])
+def test_a_function_of_the_script_is_left_to_verify(
+    run: Run, script: Path, name: str, records: bool, tmp_path: Path
+) -> None:
+    script.write_text(OWN.format(name=name))
+    target = script
+    if records:
+        target = tmp_path / "own.agt"
+        run("record", str(script), "-o", str(target))
+    done = run("explain", str(target))
+
+    assert done.returncode == 0  # which is no finding
+    assert done.stdout.splitlines()[-1] == (
+        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
+    )
+
+
+def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
+    script.write_text(CHECKPOINTED)
+
+    assert "verify" not in run("explain", str(script)).stdout

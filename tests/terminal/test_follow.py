@@ -155,6 +155,17 @@ def test_what_goes_wrong_in_a_followed_function_has_its_line(run: Run) -> None:
     assert "     6 +     whole = torch.stack(parts)" in explained.stdout
 
 
+def test_why_says_what_was_computed_from_a_tensor_here_and_there(run: Run, home: Path) -> None:
+    code = "import torch\nfrom pkg.net import Net\nnet = Net()\nout = net(torch.ones(1, 2))\n"
+    (home / "both.py").write_text(f"{code}mean = out.mean()\ntwice = net.layer.weight * 2\n")
+    typed = b"end\nwhy net.layer.weight\nwhy net.layer.bias\nquit\n"
+    asked = run("--plain", "both.py", "--follow", "pkg", typed=typed)
+    assert asked.returncode == 0, asked.stderr
+    said = " ".join(asked.stdout.split())
+    assert "fault in the program" not in asked.stdout + asked.stderr
+    assert "`mean` (line 5), `twice` (line 6) and `out` (line 5 of pkg/net.py)" in said
+
+
 def test_a_failure_has_its_line_and_frame(run: Run) -> None:
     traced = run("trace", "fails.py", "--follow", "helpers")
     assert traced.returncode == 1

@@ -90,7 +90,7 @@ async def test_where_nothing_goes_wrong_it_says_so(kernel: RealKernel) -> None:
     async with sitting(lesson("w = torch.ones(2)\n"), kernel=kernel) as sat:
         await at_the_end(sat)
         await sat.press("w")
-        await sat.until("Nothing was found that goes wrong in this step.")
+        await sat.until("No known mistake was found in this step.")
 
 
 CUT = """w = torch.ones(2, requires_grad=True)
@@ -120,7 +120,7 @@ async def test_what_was_found_is_forgotten_when_the_code_runs_anew(kernel: RealK
         await at_the_end(sat)
         await sat.gone("w: zero-grad")
         await sat.press("w")
-        await sat.until("Nothing was found that goes wrong in this step.")
+        await sat.until("No known mistake was found in this step.")
 
 
 async def test_where_looking_fails_that_is_said_and_not_that_all_is_well(

@@ -297,7 +297,7 @@ def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | No
 
     Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
     With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
-    status 1 if there is a finding.
+    status 1 if there is a finding, or the script failed.
     """
     from autograd_tutor import explain_command as command
 
@@ -490,9 +490,9 @@ def progress_group(context: click.Context) -> int:
     """Take your progress to another computer, in one file."""
     if context.invoked_subcommand is not None:
         return 0
-    ways = "autograd-tutor progress export FILE, or import FILE"
     return opening.complain(
-        _("say what is to be done: {ways}").format(ways=ways), opening.WRONG_USE
+        _("say what is to be done: autograd-tutor progress export FILE, or import FILE"),
+        opening.WRONG_USE,
     )
 
 

@@ -9,6 +9,7 @@ from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
+from autograd_tutor.limits.interface import MOST_LAST_LINES
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.messages import _, count
 from autograd_tutor.playing.happenings import (
@@ -87,6 +88,7 @@ def shortfalls(happening: Happening) -> list[str]:
                     )
                     for each in failures
                 ],
+                *_last_words(trace, result),
             ]
     return []
 
@@ -124,6 +126,14 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
             where=where, text=_line(f"{error.type}: {error.message}".removesuffix(": "))
         )
     ]
+
+
+def _last_words(trace: Trace, result: StepResult) -> list[str]:
+    """What a script printed before it ended itself: why, most likely."""
+    if result.error is None or result.error.type != "SystemExit":
+        return []
+    printed = trace.snapshots[-1].stdout.rstrip().split("\n")[-MOST_LAST_LINES:]
+    return [f"  {_line(each)}" for each in printed if each.strip()]
 
 
 def _line(text: str) -> str:

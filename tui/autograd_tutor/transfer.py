@@ -55,7 +55,7 @@ def export(name: str) -> str:
     try:
         _write(path, data)
     except (OSError, ValueError) as error:
-        raise UnfitFile(_cannot("written", path, error)) from error
+        raise UnfitFile(_cannot(_("{path} cannot be written: {reason}"), path, error)) from error
     return _("Wrote {known} to {path}.").format(known=_amounts(known), path=printable(path))
 
 
@@ -65,7 +65,7 @@ def take_in(name: str) -> str:
     try:
         data = _read(path) if name != STANDARD else sys.stdin.buffer.read(LARGEST_EXPORT + 1)
     except OSError as error:
-        raise UnfitFile(_cannot("read", path, error)) from error
+        raise UnfitFile(_cannot(_("{path} cannot be read: {reason}"), path, error)) from error
     try:
         other = from_bytes(data)
     except NotExported as error:
@@ -135,8 +135,6 @@ def _write(path: Path, data: bytes) -> None:
         raise
 
 
-def _cannot(what: str, path: Path, error: Exception) -> str:
+def _cannot(text: str, path: Path, error: Exception) -> str:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return _("{path} cannot be {what}: {reason}").format(
-        path=printable(path), what=what, reason=reason
-    )
+    return text.format(path=printable(path), reason=reason)

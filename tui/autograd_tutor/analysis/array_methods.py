@@ -18,6 +18,7 @@ from autograd_tutor.analysis.arrays import (
     scalar,
 )
 from autograd_tutor.analysis.dtypes import BOOL, FLOAT32, INT64, Number
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Stats
 
 
@@ -36,20 +37,20 @@ class Opaque(str):
 def _grad(array: Array) -> object:
     record = array.record
     if record is None:
-        raise Unfit("a result has no .grad here")
+        raise Unfit(_("a result has no .grad here"))
     return None if record.grad is None else from_record(record.grad)
 
 
 def _grad_fn(array: Array) -> object:
     record = array.record
     if record is None:
-        raise Unfit("a result has no .grad_fn here")
+        raise Unfit(_("a result has no .grad_fn here"))
     return None if record.grad_fn_name is None else Opaque(record.grad_fn_name)
 
 
 def _flag(name: str, array: Array) -> object:
     if array.record is None:
-        raise Unfit(f"a result has no .{name} here")
+        raise Unfit(_("a result has no .{name} here").format(name=name))
     return getattr(array.record, name)
 
 
@@ -70,10 +71,10 @@ def _extreme(least: bool, array: Array) -> Array:
     if stats is not None:
         return scalar(_bound(stats, least), array.dtype)
     if dtypes.category(array.dtype) == 3:
-        raise Unfit("complex numbers have no order")
+        raise Unfit(_("complex numbers have no order"))
     items: Sequence[float] = array.items  # type: ignore[assignment]  # they are not complex
     if not items:
-        raise Unfit("it has no elements")
+        raise Unfit(_("it has no elements"))
     if math.isnan(sum(items)) and any(map(math.isnan, items)):
         return scalar(math.nan, array.dtype)
     return scalar(min(items) if least else max(items), array.dtype)
@@ -84,13 +85,13 @@ def _bound(stats: Stats, least: bool) -> float:
     if stats.nan:
         return math.nan
     if stats.inf:
-        raise Unfit("it holds inf, whose sign was not recorded")
+        raise Unfit(_("it holds inf, whose sign was not recorded"))
     return stats.min if least else stats.max
 
 
 def _mean(array: Array) -> Array:
     if dtypes.category(array.dtype) < 2:
-        raise Unfit("its mean is not defined: it holds no floating point numbers")
+        raise Unfit(_("its mean is not defined: it holds no floating point numbers"))
     stats = array.stats
     if stats is not None:
         is_known = not math.isnan(_bound(stats, least=True))
@@ -101,7 +102,7 @@ def _mean(array: Array) -> Array:
 
 def _std(array: Array) -> Array:
     if dtypes.category(array.dtype) != 2:
-        raise Unfit("its deviation is not defined: it holds no floating point numbers")
+        raise Unfit(_("its deviation is not defined: it holds no floating point numbers"))
     stats = array.stats
     if stats is not None:
         return scalar(math.nan if stats.nan or stats.inf else stats.std, array.dtype)
@@ -128,7 +129,7 @@ def _added(items: Sequence[Number]) -> Number:
 
 def _norm(array: Array) -> Array:
     if dtypes.category(array.dtype) < 2:
-        raise Unfit("its norm is not defined: it holds no floating point numbers")
+        raise Unfit(_("its norm is not defined: it holds no floating point numbers"))
     dtype = _real(array.dtype)
     stats = array.stats
     if stats is not None:
@@ -144,7 +145,7 @@ def _norm(array: Array) -> Array:
 
 def _abs(array: Array) -> Array:
     if array.dtype == BOOL:
-        raise Unfit("abs is not for truth values")
+        raise Unfit(_("abs is not for truth values"))
     to_dtype = dtypes.rounding(_real(array.dtype))
     return like(array, [to_dtype(abs(item)) for item in array.items], _real(array.dtype))
 
@@ -190,7 +191,7 @@ def _all(array: Array) -> Array:
 
 def _item(array: Array) -> object:
     if array.count != 1:
-        raise Unfit(f"it has {array.count:,} elements")
+        raise Unfit(_("it has {count:,} elements").format(count=array.count))
     return array.items[0]
 
 
@@ -243,5 +244,5 @@ def of_size(method: str, array: Array) -> Array:
 def elements_of(array: Array) -> int:
     """`len(array)`."""
     if not array.shape:
-        raise Unfit("it has no dimensions, so no length")
+        raise Unfit(_("it has no dimensions, so no length"))
     return array.shape[0]

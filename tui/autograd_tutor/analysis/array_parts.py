@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.arrays import Array, Unfit
+from autograd_tutor.messages import _
 
 Key = int | slice
 
@@ -13,7 +14,7 @@ def part(array: Array, keys: Sequence[Key]) -> Array:
     """`array[keys]`, of numbers and slices. Raises Unfit where there is nothing."""
     shape = array.shape
     if len(keys) > len(shape):
-        raise Unfit(f"it has {len(shape)} dimensions")
+        raise Unfit(_("it has {shape} dimensions").format(shape=len(shape)))
     items = array.items
     starts, left, step = [0], list[int](), len(items)
     for at, size in enumerate(shape):
@@ -28,9 +29,11 @@ def part(array: Array, keys: Sequence[Key]) -> Array:
 def _chosen(key: Key, size: int, dimension: int) -> Iterator[int]:
     if isinstance(key, slice):
         if key.step is not None and key.step < 1:
-            raise Unfit("a slice steps forward only")
+            raise Unfit(_("a slice steps forward only"))
         yield from range(*key.indices(size))
         return
     if not -size <= key < size:
-        raise Unfit(f"dimension {dimension} has {size} elements")
+        raise Unfit(
+            _("dimension {dimension} has {size} elements").format(dimension=dimension, size=size)
+        )
     yield key % size

@@ -12,6 +12,7 @@ from typing import Final
 from autograd_tutor.analysis import dtypes
 from autograd_tutor.analysis.dtypes import BOOL, INT64, Number
 from autograd_tutor.limits.interface import MOST_CALCULATED
+from autograd_tutor.messages import _
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Stats, Tensor
 
@@ -24,7 +25,7 @@ class Missing(Unfit):
     """It is asked of None, as of a `.grad` before any pass; the message says of what."""
 
 
-NO_ELEMENTS = "its elements were not recorded"
+NO_ELEMENTS = _("its elements were not recorded")
 
 
 class Array:
@@ -58,7 +59,11 @@ class Array:
     def only(self) -> Number:
         """The single element. Raises Unfit where there are more, or none."""
         if self.count != 1:
-            raise Unfit(f"it has {self.count:,} elements: ask for .any() or .all() of them")
+            raise Unfit(
+                _("it has {count:,} elements: ask for .any() or .all() of them").format(
+                    count=self.count
+                )
+            )
         return self.items[0]
 
     @cached_property
@@ -75,14 +80,18 @@ class Array:
         if record.raw is not None:
             return None
         if record.stats.sampled < record.stats.count:
-            raise Unfit(f"only {record.stats.sampled:,} of its elements were looked at")
+            raise Unfit(
+                _("only {sampled:,} of its elements were looked at").format(
+                    sampled=record.stats.sampled
+                )
+            )
         return record.stats
 
 
 def from_record(record: Tensor) -> Array:
     """A recorded tensor. Raises Unfit where it has no shape."""
     if record.shape is None:
-        raise Unfit("it has no shape that was recorded")
+        raise Unfit(_("it has no shape that was recorded"))
     return Array(record.shape, record.dtype, record=record)
 
 
@@ -108,7 +117,7 @@ def compare(sign: str, left: Array | Number, right: Array | Number) -> Array:
     """`left < right` and the like, where one is a tensor at least."""
     dtype = common_dtype(left, right)
     if dtypes.category(dtype) == 3 and sign not in ("==", "!="):
-        raise Unfit("complex numbers have no order")
+        raise Unfit(_("complex numbers have no order"))
     return _elementwise(_COMPARED[sign], left, right, dtype, BOOL)
 
 
@@ -120,12 +129,12 @@ def calculate(sign: str, left: Array | Number, right: Array | Number) -> Array:
     category = dtypes.category(dtype)
     if sign in "&|":
         if category > 1:
-            raise Unfit(f"{sign} is for integers and truth values")
+            raise Unfit(_("{sign} is for integers and truth values").format(sign=sign))
         return _elementwise(_BITS[sign], left, right, dtype, dtype)
     if category == 0 and sign not in "+*":
-        raise Unfit(f"{sign} is not for truth values")
+        raise Unfit(_("{sign} is not for truth values").format(sign=sign))
     if category == 3 and sign in ("//", "%"):
-        raise Unfit(f"{sign} is not for complex numbers")
+        raise Unfit(_("{sign} is not for complex numbers").format(sign=sign))
     table = _OF_INTEGERS if category < 2 else _OF_FLOATS if category == 2 else _OF_COMPLEX
     return _elementwise(table[sign], left, right, dtype, dtype)
 
@@ -146,7 +155,7 @@ def _kind(operand: Array | Number) -> tuple[str, int]:
 def _common_dtype(one: str, its_strength: int, other: str, strength: int) -> str:
     for dtype in (one, other):
         if dtype not in dtypes.CALCULATED:
-            raise Unfit(f"nothing is calculated with {dtype} here")
+            raise Unfit(_("nothing is calculated with {dtype} here").format(dtype=dtype))
     if its_strength == strength:
         return dtypes.promoted(one, other)
     return dtypes.combined(*((one, other) if its_strength > strength else (other, one)))
@@ -194,10 +203,12 @@ def _broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     shape = []
     for a, b in zip(*padded, strict=True):
         if a != b and 1 not in (a, b):
-            raise Unfit(f"shapes {one} and {other} do not go together")
+            raise Unfit(
+                _("shapes {one} and {other} do not go together").format(one=one, other=other)
+            )
         shape.append(b if a == 1 else a)
     if math.prod(shape) > MOST_CALCULATED:
-        raise Unfit("the result would have too many elements")
+        raise Unfit(_("the result would have too many elements"))
     return tuple(shape)
 
 
@@ -249,7 +260,7 @@ def _power(a: float, b: float) -> float:
 
 def _integer_power(a: int, b: int) -> int:
     if b < 0:
-        raise ValueError("integers have no negative powers")
+        raise ValueError(_("integers have no negative powers"))
     return pow(a, b, 1 << 64)
 
 
@@ -271,14 +282,14 @@ _BITS: dict[str, Callable[..., Number]] = {"&": operator.and_, "|": operator.or_
 def negative(array: Array) -> Array:
     """`-array`."""
     if array.dtype == BOOL:
-        raise Unfit("- is not for truth values")
+        raise Unfit(_("- is not for truth values"))
     return calculate("*", array, -1)
 
 
 def inverted(array: Array) -> Array:
     """`~array`."""
     if dtypes.category(array.dtype) > 1:
-        raise Unfit("~ is for integers and truth values")
+        raise Unfit(_("~ is for integers and truth values"))
     if array.dtype == BOOL:
         return like(array, [not item for item in array.items])
     to_dtype = dtypes.rounding(array.dtype)

@@ -13,13 +13,15 @@ from autograd_tutor.limits.checks import (
     ROUNDINGS,
 )
 from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedFunction, CheckedLeaf
+from autograd_tutor.recording.followed import Place
 
 Verdict = Literal["agrees", "rounding", "kink", "differs", "unknown"]
 """`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `unknown`: nothing
 could be compared."""
 
-Off = Literal["", "none", "sign", "factor", "unscaled"]
-"""How what differs is off. `unscaled`: a backward gives the same for every incoming gradient."""
+Off = Literal["", "none", "sign", "factor", "unscaled", "range", "steep", "not-finite"]
+"""How what differs is off. `unscaled`: a backward gives the same for every incoming gradient. Of
+NaN and infinities: `range`: in float64 it is finite; `steep`: the slopes on both sides differ."""
 
 Rounded = Literal["usual", "grown", "zero", "unknown"]
 """How far a gradient is from the one in float64. `zero`: that one is 0, next to all others."""
@@ -65,7 +67,11 @@ def judge_leaf(leaf: CheckedLeaf, checked: Checked) -> Judged:
     largest = max([leaf.largest, *known], default=0.0)
     noise = ROUNDING_OF_SLOPE * max(1.0, abs(checked.value))
     least = noise + (ABSOLUTE_TOLERANCE * largest if math.isfinite(largest) else 0.0)
-    return _judged(leaf.entries, [_verdict(each, least) for each in leaf.entries])
+    found = [_verdict(each, least) if _is_finite(each.grad) else "differs" for each in leaf.entries]
+    judged = _judged(leaf.entries, found)
+    if judged.worst is None or _is_finite(judged.worst.grad):
+        return judged
+    return judged._replace(off=_not_finite(judged.worst, least), factor=1.0)
 
 
 def judge_function(function: CheckedFunction) -> list[Judged]:
@@ -86,6 +92,17 @@ def rounding(leaf: CheckedLeaf, checked: Checked) -> Rounding:
     return Rounding(kind, difference, spacing)
 
 
+def number_of(each: Checked | CheckedFunction, first_line: int) -> int:
+    """The number of its line in its file. `first_line`: that of the first line of the step."""
+    return each.line if each.file else each.line + first_line - 1
+
+
+def place_of(each: Checked | CheckedFunction, first_line: int) -> int | Place:
+    """The same; with the file where that is not the step's."""
+    number = number_of(each, first_line)
+    return Place(number, each.file) if each.file else number
+
+
 def worst_of(checked: Checked) -> Verdict:
     """Of all leaves and Functions; `unknown` where nothing was compared."""
     found = [judge_leaf(each, checked).verdict for each in checked.leaves]
@@ -94,7 +111,12 @@ def worst_of(checked: Checked) -> Verdict:
 
 
 def agrees(checked: Checked) -> bool:
-    """Whether something was compared, and nothing is wrong but by rounding or at a kink."""
+    """Whether something was compared, and nothing is wrong but by rounding or at a kink.
+
+    Where there are passes, but not the one that was asked for, it does not.
+    """
+    if checked.problem == "no-pass" and checked.passes:
+        return False
     verdicts = [
         verdict
         for judged in (
@@ -116,6 +138,18 @@ def _verdict(entry: CheckedEntry, least: float) -> Verdict:
     if _close(exact, entry.slope, least):
         return "rounding"
     return "kink" if _is_kink(exact, entry, least) else "differs"
+
+
+def _is_finite(number: float | None) -> bool:
+    return number is None or math.isfinite(number)
+
+
+def _not_finite(entry: CheckedEntry, least: float) -> Off:
+    if entry.double is not None and math.isfinite(entry.double):
+        return "range"
+    sides = entry.below, entry.above
+    known = entry.slope is not None and any(map(math.isfinite, sides))
+    return "steep" if known and not _close(*sides, least) else "not-finite"
 
 
 def _judge_input(entries: Sequence[CheckedEntry]) -> Judged:

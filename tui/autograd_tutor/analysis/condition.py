@@ -38,6 +38,7 @@ from autograd_tutor.analysis.variable_names import (
     why_unknown,
 )
 from autograd_tutor.limits.interface import DEEPEST_QUERY, LONGEST_QUERY
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 
 _BINARY: dict[type[ast.operator], str] = {
@@ -83,7 +84,9 @@ def read_condition(text: str, names: Collection[str], so_far: bool = False) -> C
     `so_far`: more names may come.
     """
     if len(text) > LONGEST_QUERY:
-        raise QueryError(f"This is longer than {LONGEST_QUERY} characters.")
+        raise QueryError(
+            _("This is longer than {longest_query} characters.").format(longest_query=LONGEST_QUERY)
+        )
     reader = _Reader(names, so_far)
     evaluate = reader.read(_tree(text), 0)
     return Condition(tuple(reader.variables), evaluate)
@@ -95,8 +98,10 @@ def _tree(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # they would be printed on the screen
             return ast.parse(readable(text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        hint = "; == compares" if _SINGLE_EQUALS.search(text) else ""
-        raise Unreadable(f"Python cannot read `{text.strip()}`{hint}.") from None
+        hint = _("; == compares") if _SINGLE_EQUALS.search(text) else ""
+        raise Unreadable(
+            _("Python cannot read `{code}`{hint}.").format(code=text.strip(), hint=hint)
+        ) from None
 
 
 class _Reader:
@@ -110,13 +115,13 @@ class _Reader:
     def read(self, node: ast.expr, level: int) -> Evaluate:
         """What a node of the tree evaluates to. Raises QueryError for what is not known here."""
         if level > DEEPEST_QUERY:
-            raise QueryError("This is nested too deeply.")
+            raise QueryError(_("This is nested too deeply."))
         name = spelled(node)
         if name is not None and (names := recorded(name, self._names)):
             return self._variable(Variable(name, names))
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            raise QueryError(f"`{shown_as(node)}` cannot be used here.")
+            raise QueryError(_("`{code}` cannot be used here.").format(code=shown_as(node)))
         found: Evaluate = method(node, level + 1)
         return found
 
@@ -128,7 +133,7 @@ class _Reader:
 
     def _constant(self, node: ast.Constant, level: int) -> Evaluate:
         if not isinstance(node.value, (int, float, complex, str, type(None))):
-            raise QueryError(f"`{shown_as(node)}` cannot be used here.")
+            raise QueryError(_("`{code}` cannot be used here.").format(code=shown_as(node)))
         return always(node.value)
 
     def _name(self, node: ast.Name, level: int) -> Evaluate:
@@ -148,7 +153,9 @@ class _Reader:
     def _binop(self, node: ast.BinOp, level: int) -> Evaluate:
         sign = _BINARY.get(type(node.op))
         if sign is None:
-            raise QueryError(f"The operator of `{shown_as(node)}` cannot be used here.")
+            raise QueryError(
+                _("The operator of `{code}` cannot be used here.").format(code=shown_as(node))
+            )
         left, right = self.read(node.left, level), self.read(node.right, level)
         return about_all(node, lambda values: operations.binary(sign, left(values), right(values)))
 
@@ -190,13 +197,13 @@ class _Reader:
     def _attribute(self, node: ast.Attribute, level: int) -> Evaluate:
         if isinstance(node.value, ast.Name) and node.value.id in _MODULES:
             if node.attr not in OF_MODULES:
-                raise QueryError(f"`{shown_as(node)}` is not known here.")
+                raise QueryError(_("`{code}` is not known here.").format(code=shown_as(node)))
             return always(OF_MODULES[node.attr])
         attribute = ATTRIBUTES.get(node.attr)
         if attribute is None:
             known = ", ".join(f".{name}" for name in ATTRIBUTES)
-            of_method = " is a method: put () behind it" if node.attr in METHODS else ""
-            what = of_method or f" is not known here; these are: {known}"
+            of_method = _(" is a method: put () behind it") if node.attr in METHODS else ""
+            what = of_method or _(" is not known here; these are: {known}").format(known=known)
             raise QueryError(f"`.{node.attr}`{what}.")
         base = self.read(node.value, level)
         return of_tensor(node.value, base, attribute)
@@ -204,7 +211,7 @@ class _Reader:
     def _call(self, node: ast.Call, level: int) -> Evaluate:
         target, method = _called(node)
         if target is None or node.keywords:
-            raise QueryError(f"`{shown_as(node)}` cannot be called here.")
+            raise QueryError(_("`{code}` cannot be called here.").format(code=shown_as(node)))
         inner, before = _called(target) if isinstance(target, ast.Call) else (None, "")
         if inner is not None and before in MASKS and method in _REDUCED:
             base = self.read(inner, level)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from autograd_tutor.analysis.arrays import Array, Missing, Unfit, from_record
 from autograd_tutor.analysis.operations import plain_value
 from autograd_tutor.analysis.variable_names import Variable
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 
 Evaluate = Callable[[Sequence[Tensor | str]], object]
@@ -26,7 +27,7 @@ def of_tensor(node: ast.expr, base: Evaluate, function: Callable[[Array], object
             return known[1]  # mostly it is another variable that has changed
         if not isinstance(value, Array):
             check_there(value, shown)
-            raise _Said(f"`{shown}` is no tensor")
+            raise _Said(_("`{shown}` is no tensor").format(shown=shown))
         try:
             known = value, function(value)
             return known[1]
@@ -60,7 +61,7 @@ def _read(variable: Variable, value: Tensor | str) -> object:
 def check_there(value: object, shown: str) -> None:
     """Raise Missing where there is nothing to ask."""
     if value is None:
-        raise Missing(f"`{shown}` is None")
+        raise Missing(_("`{shown}` is None").format(shown=shown))
 
 
 class _Said(Unfit):
@@ -99,5 +100,5 @@ def slice_of(ends: Sequence[object]) -> slice:
     """`start:stop:step`. Raises Unfit where one is no integer."""
     for end in ends:
         if end is not None and (isinstance(end, bool) or not isinstance(end, int)):
-            raise Unfit("a slice has integers")
+            raise Unfit(_("a slice has integers"))
     return slice(*ends)

@@ -11,6 +11,7 @@ from autograd_tutor.analysis.arrays import Missing, Unfit
 from autograd_tutor.analysis.condition import Condition, QueryError
 from autograd_tutor.analysis.variable_names import Variable
 from autograd_tutor.limits.interface import QUERY_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.local_names import is_local
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace
@@ -41,7 +42,9 @@ def next_where(trace: Trace, index: int, condition: Condition, anew: bool = Fals
         if None in values:
             continue
         if time.monotonic() > deadline:
-            raise QueryError(f"Stopped after {QUERY_SECONDS:g} s: this takes too long.")
+            raise QueryError(
+                _("Stopped after {seconds:g} s: this takes too long.").format(seconds=QUERY_SECONDS)
+            )
         try:
             if condition.holds(values):  # type: ignore[arg-type]  # none of them is None
                 return Answer(moment, unknown)

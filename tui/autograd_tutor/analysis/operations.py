@@ -14,6 +14,7 @@ from autograd_tutor.analysis.array_parts import Key, part
 from autograd_tutor.analysis.arrays import Array, Unfit
 from autograd_tutor.analysis.dtypes import Number
 from autograd_tutor.limits.interface import MOST_BITS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.numbers import DTYPES
 
 _NUMBERS = (bool, int, float, complex)
@@ -55,7 +56,7 @@ def truth(value: object) -> bool:
 
 def _known(value: object) -> object:
     if isinstance(value, Opaque):
-        raise Unfit(f"only the text of {str(value)[:40]} was recorded")
+        raise Unfit(_("only the text of {text} was recorded").format(text=str(value)[:40]))
     return value
 
 
@@ -72,12 +73,14 @@ def _operand(value: object, sign: str) -> Array | Number:
 
 def _number(value: object, sign: str) -> Number:
     if not isinstance(value, _NUMBERS):
-        raise Unfit(f"{sign} is for numbers, not for {_kind(_known(value))}")
+        raise Unfit(
+            _("{sign} is for numbers, not for {kind}").format(sign=sign, kind=_kind(_known(value)))
+        )
     return value
 
 
 def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else _("a {type}").format(type=type(value).__name__)
 
 
 def _arithmetic(sign: str, left: Number, right: Number) -> Number:
@@ -94,7 +97,7 @@ def _arithmetic(sign: str, left: Number, right: Number) -> Number:
 
 def _check_bits(bits: int) -> None:
     if bits > MOST_BITS:
-        raise Unfit("the number becomes too large")
+        raise Unfit(_("the number becomes too large"))
 
 
 def unary(sign: str, value: object) -> object:
@@ -107,7 +110,7 @@ def unary(sign: str, value: object) -> object:
     if sign == "~" and isinstance(number, int):
         return ~int(number)
     if sign == "~":
-        raise Unfit("~ is for integers and truth values")
+        raise Unfit(_("~ is for integers and truth values"))
     return -number if sign == "-" else +number
 
 
@@ -130,19 +133,19 @@ def compare(sign: str, left: object, right: object) -> object:
     try:
         return _ORDER[sign](_known(left), _known(right))
     except TypeError:
-        kinds = f"{_kind(left)} and {_kind(right)}"
-        raise Unfit(f"{sign} is not for {kinds}") from None
+        kinds = _("{left} and {right}").format(left=_kind(left), right=_kind(right))
+        raise Unfit(_("{sign} is not for {kinds}").format(sign=sign, kinds=kinds)) from None
 
 
 def _is(left: object, right: object) -> bool:
     if isinstance(left, Array) and isinstance(right, Array):
         records = left.record, right.record
         if records[0] is None or records[1] is None or records[0].identity is None:
-            raise Unfit("whether two results are one tensor is not known")
+            raise Unfit(_("whether two results are one tensor is not known"))
         return records[0].identity == records[1].identity
     if None in (left, right) or isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    raise Unfit("`is` is for tensors, None, True and False")
+    raise Unfit(_("`is` is for tensors, None, True and False"))
 
 
 def _in(left: object, right: object) -> bool:
@@ -153,7 +156,7 @@ def _in(left: object, right: object) -> bool:
     try:
         return needle in _known(right)  # type: ignore[operator]
     except TypeError:
-        raise Unfit(f"nothing is in {_kind(right)}") from None
+        raise Unfit(_("nothing is in {right}").format(right=_kind(right))) from None
 
 
 def item(value: object, keys: object) -> object:
@@ -164,12 +167,12 @@ def item(value: object, keys: object) -> object:
     try:
         return _known(value)[keys]  # type: ignore[index]
     except (TypeError, LookupError, ValueError) as error:
-        raise Unfit(f"no such item: {error}") from None
+        raise Unfit(_("no such item: {error}").format(error=error)) from None
 
 
 def _key(key: object) -> Key:
     if isinstance(key, bool) or not isinstance(key, (int, slice)):
-        raise Unfit("only numbers and slices choose elements here")
+        raise Unfit(_("only numbers and slices choose elements here"))
     return key
 
 
@@ -179,7 +182,7 @@ def _length(value: object) -> object:
     try:
         return len(_known(value))  # type: ignore[arg-type]
     except TypeError:
-        raise Unfit(f"{_kind(value)} has no length") from None
+        raise Unfit(_("{value} has no length").format(value=_kind(value))) from None
 
 
 def _number_of(kind: Callable[..., Number], value: object) -> object:

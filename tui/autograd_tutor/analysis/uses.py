@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from autograd_tutor.analysis.asked import nodes_of
@@ -17,6 +18,9 @@ from autograd_tutor.recording.trace import Trace
 How = Literal["graph", "view", "no graph", "read"]
 """A recorded operation made it; it shares the memory, too; no operation was recorded; of what does
 not require grad: a line that read it made it."""
+
+_Order = tuple[int, int]
+"""A step, and a line of all its code: what a file counts has no order among files."""
 
 
 class Use(NamedTuple):
@@ -39,15 +43,16 @@ def uses(run: Run, trace: Trace, index: int, name: str) -> list[Use]:
     if tensor is None:
         return []
     state = trace.state(index).tensors
-    found: dict[str, Use] = {}
+    found: dict[str, tuple[_Order, Use]] = {}
     for other, number in _in_graphs(trace, index, name).items():
         node = trace.nodes[number]
         at = At(trace.place(node.line, node.step), node.step) if node.line else None
         is_view = state[other].storage == tensor.storage is not None
-        found[other] = Use(other, "view" if is_view else "graph", at)
+        order = (node.step, node.line) if node.line else (0, 0)
+        found[other] = order, Use(other, "view" if is_view else "graph", at)
     for line, other, how in _without_graph(run, trace, index, tensor):
-        found.setdefault(other, Use(other, how, At.of(line)))
-    return sorted(found.values(), key=lambda use: (use.at.step, use.at.line) if use.at else (0, 0))
+        found.setdefault(other, ((line.trace.step, line.number), Use(other, how, At.of(line))))
+    return [use for _order, use in sorted(found.values(), key=itemgetter(0))]
 
 
 def _in_graphs(trace: Trace, index: int, name: str) -> dict[str, int]:

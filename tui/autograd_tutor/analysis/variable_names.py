@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.naming import wholes
 from autograd_tutor.analysis.watch import is_watched
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Trace
 
 _MODULE_NUMBER = re.compile(r"(?<=[A-Za-z_\])])\.(\d+)\b")
@@ -76,10 +77,14 @@ def why_unknown(name: str, names: Collection[str], so_far: bool) -> str:
     """Why an expression cannot use a name; `so_far`: more names may come."""
     part = next((each for each in names if is_watched(each, (name,))), None)
     if part is not None:
-        return f"`{name}` is not recorded as a whole; take a part, as `{part}`."
+        text = _("`{name}` is not recorded as a whole; take a part, as `{part}`.")
+        return text.format(name=name, part=part)
     close = _close(name, names)
-    hint = f"; did you mean `{close}`?" if close else "."
-    return f"No moment{' so far' if so_far else ''} has a variable `{name}`{hint}"
+    hint = _("; did you mean `{close}`?").format(close=close) if close else "."
+    text = _("No moment so far has a variable `{name}`{hint}")
+    if not so_far:
+        text = _("No moment has a variable `{name}`{hint}")
+    return text.format(name=name, hint=hint)
 
 
 def _close(name: str, names: Collection[str]) -> str:

@@ -14,6 +14,7 @@ from autograd_tutor.limits.lessons import (
     MOST_PROBLEMS_SHOWN,
     MOST_QUOTED_CHARACTERS,
 )
+from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.printable import printable
 
 
@@ -93,10 +94,14 @@ class UnknownLesson(CourseError):
     """No lesson has this id. `nearest` is the id that was most likely meant, if any."""
 
     def __init__(self, target: str, nearest: str | None) -> None:
-        mend = 'run "autograd-tutor list" to see them all'
+        mend = _('run "autograd-tutor list" to see them all')
         if nearest:
-            mend = f"did you mean {quoted(nearest)}? Otherwise {mend}"
-        super().__init__(f"There is no lesson {quoted(target)}; {mend}")
+            mend = _("did you mean {nearest}? Otherwise {mend}").format(
+                nearest=quoted(nearest), mend=mend
+            )
+        super().__init__(
+            _("There is no lesson {target}; {mend}").format(target=quoted(target), mend=mend)
+        )
         self.target = target
         self.mend = mend
         self.nearest = nearest
@@ -137,9 +142,13 @@ class Report:
         shown, rest = ordered[:MOST_PROBLEMS_SHOWN], ordered[MOST_PROBLEMS_SHOWN:]
         if rest:
             count = len(rest) + self._dropped
-            more = f"and {count} more problem{'s' if count > 1 else ''} from here on"
+            more = plural(
+                "and {count} more problem from here on",
+                "and {count} more problems from here on",
+                count,
+            ).format(count=count)
             first = rest[0]
-            mend = "mend those above first"
+            mend = _("mend those above first")
             shown.append(Problem(self.path, first.line, first.column, more, mend))
         return LessonError(tuple(shown))
 

@@ -8,6 +8,8 @@ import re
 import warnings
 from typing import Literal, NamedTuple
 
+from autograd_tutor.messages import _
+
 
 def _name_pattern(word: str) -> str:
     """The pattern of what a recording names, `word` being that of one Python name."""
@@ -50,11 +52,11 @@ def syntax_fault(source: str, mode: Literal["exec", "eval"] = "exec") -> SyntaxF
     except SyntaxError as error:
         return _fault(source, error)
     except (MemoryError, RecursionError, OverflowError):  # the parser says MemoryError of depth
-        return SyntaxFault(1, 1, "too deeply nested, or too large, for Python")
+        return SyntaxFault(1, 1, _("too deeply nested, or too large, for Python"))
     except ValueError as error:
         return SyntaxFault(1, 1, str(error))
     if isinstance(tree, ast.Module) and not tree.body:
-        return SyntaxFault(1, 1, "there is no statement in it")
+        return SyntaxFault(1, 1, _("there is no statement in it"))
     return None
 
 

@@ -19,17 +19,23 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from autograd_tutor import messages
 from autograd_tutor.course import packed, translation_file
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem
 from autograd_tutor.limits.lessons import READ_MEMORY, READER_MEMORY
+from autograd_tutor.messages import _
 
 READY = b"ready"
+_MOST_MIB = READ_MEMORY // 2**20
 
-TOO_MUCH = (
-    f"reading the file takes more than {READ_MEMORY // 2**20} MiB of memory",
-    "make it shorter or simpler",
-)
+
+def too_much() -> tuple[str, str]:
+    """What is wrong with a file that takes too much memory, and the mend."""
+    return (
+        _("reading the file takes more than {most} MiB of memory").format(most=_MOST_MIB),
+        _("make it shorter or simpler"),
+    )
 
 
 class Request(Struct, frozen=True):
@@ -71,6 +77,7 @@ def serve(connection: socket.socket) -> None:
     packed.send(connection, READY)
     while (data := packed.receive(connection)) is not None:
         request = packed.unpack(data, Request)
+        messages.choose(request.languages)
         with _bounded(connection, request.seconds):
             answer = packed.pack(_reply(request))
         packed.send(connection, answer)
@@ -88,7 +95,7 @@ def _reply(request: Request) -> Reply:
     except LessonError as error:
         problems = error.problems
     except MemoryError:
-        problems, exhausted = (Problem(path, 1, 1, *TOO_MUCH),), True
+        problems, exhausted = (Problem(path, 1, 1, *too_much()),), True
     return Reply(lesson, problems, exhausted, _peak() > READER_MEMORY)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
 from autograd_tutor.limits.lessons import LARGEST_LESSON
+from autograd_tutor.messages import _
 
 UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -19,15 +20,6 @@ UNSHOWABLE = re.compile(
 and not there: control characters (but tab and newline), bidirectional marks, lone surrogates."""
 
 _START = Location()
-
-_REASONS = {
-    errno.ENOENT: ("there is no such file", "check its path"),
-    errno.ENOTDIR: ("there is no such file", "check its path"),
-    errno.EACCES: ("the file may not be read", "check its permissions: chmod u+r"),
-    errno.EPERM: ("the file may not be read", "check its permissions: chmod u+r"),
-    errno.ELOOP: ("the links that lead to the file form a cycle", "mend the links"),
-    errno.ENAMETOOLONG: ("the path is longer than the system allows", "check its path"),
-}
 
 
 def read_bytes(path: Path) -> bytes:
@@ -41,8 +33,11 @@ def read_bytes(path: Path) -> bytes:
             refused = _refusal(path, os.fstat(file.fileno()))
             data = b"" if refused else file.read(LARGEST_LESSON + 1)
     except OSError as error:
-        unknown = (f"the file cannot be read ({error.strerror})", "check its path")
-        reason = _REASONS.get(error.errno or 0, unknown)
+        unknown = (
+            _("the file cannot be read ({strerror})").format(strerror=error.strerror),
+            _("check its path"),
+        )
+        reason = _reasons().get(error.errno or 0, unknown)
         raise LessonError((Problem(path, 1, 1, *reason),)) from error
     except ValueError as error:  # a path with a NUL in it, or one that cannot be encoded
         raise no_path(path) from error
@@ -53,40 +48,56 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def _reasons() -> dict[int, tuple[str, str]]:
+    """Why a file cannot be opened, and the mend, by the number of the error."""
+    return {
+        errno.ENOENT: (_("there is no such file"), _("check its path")),
+        errno.ENOTDIR: (_("there is no such file"), _("check its path")),
+        errno.EACCES: (_("the file may not be read"), _("check its permissions: chmod u+r")),
+        errno.EPERM: (_("the file may not be read"), _("check its permissions: chmod u+r")),
+        errno.ELOOP: (_("the links that lead to the file form a cycle"), _("mend the links")),
+        errno.ENAMETOOLONG: (_("the path is longer than the system allows"), _("check its path")),
+    }
+
+
 def no_path(path: Path) -> LessonError:
     """The error for a path that the system cannot be asked for."""
-    return LessonError((Problem(path, 1, 1, "this is no path", "check its spelling"),))
+    return LessonError((Problem(path, 1, 1, _("this is no path"), _("check its spelling")),))
 
 
 def _refusal(path: Path, info: os.stat_result) -> tuple[str, str] | None:
     """What is wrong with the thing at the path, and its mend, judged without opening it."""
     if stat.S_ISDIR(info.st_mode):
-        return "this is a folder", "name a lesson's file in it"
+        return _("this is a folder"), _("name a lesson's file in it")
     if not stat.S_ISREG(info.st_mode):
-        return "this is no regular file", "name a lesson's .yaml or .py file"
+        return _("this is no regular file"), _("name a lesson's .yaml or .py file")
     return _too_large(path) if info.st_size > LARGEST_LESSON else None
 
 
 def _too_large(path: Path) -> tuple[str, str]:
     most = f"{LARGEST_LESSON // 2**10} KiB"
     if path.suffix.lower() == ".py":
-        return f"the script is larger than {most}", "move a part of it into a module beside it"
-    return f"the lesson is larger than {most}", "split it into several lessons"
+        return _("the script is larger than {most}").format(most=most), _(
+            "move a part of it into a module beside it"
+        )
+    return _("the lesson is larger than {most}").format(most=most), _(
+        "split it into several lessons"
+    )
 
 
 def decode_utf8(data: bytes, report: Report) -> str:
     """The text of a file in UTF-8, with line ends as newlines. Raises LessonError for another."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise report.fail(_START, "the file is in UTF-16 or UTF-32", "save it as UTF-8")
+        raise report.fail(_START, _("the file is in UTF-16 or UTF-32"), _("save it as UTF-8"))
     if data.startswith(b"\xef\xbb\xbf"):
-        mend = "save it as UTF-8 without one"
-        raise report.fail(_START, "the file begins with a byte order mark", mend)
+        mend = _("save it as UTF-8 without one")
+        raise report.fail(_START, _("the file begins with a byte order mark"), mend)
     try:
         return with_newlines(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         location = location_after(with_newlines(data[: error.start].decode("utf-8")))
-        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        raise report.fail(location, message, "save the file as UTF-8") from error
+        message = _("the byte 0x{data:02x} is not UTF-8").format(data=data[error.start])
+        raise report.fail(location, message, _("save the file as UTF-8")) from error
 
 
 def with_newlines(text: str) -> str:
@@ -109,8 +120,8 @@ def refuse_unshowable(text: str, report: Report, allowed: str = "") -> str:
     for number, line in enumerate(text.split("\n"), 1):
         found = next((hit for hit in UNSHOWABLE.finditer(line) if hit[0] not in allowed), None)
         if found:
-            name = f"the character U+{ord(found[0]):04X}, which does not show"
-            mend = "remove it; in code write it as an escape such as \\x1b"
+            name = _("the character U+{ord:04X}, which does not show").format(ord=ord(found[0]))
+            mend = _("remove it; in code write it as an escape such as \\x1b")
             report.add(Location(number, found.start() + 1), name, mend)
     return UNSHOWABLE.sub(lambda hit: hit[0] if hit[0] in allowed else "\ufffd", text)
 
@@ -122,4 +133,6 @@ def refuse_tabs(text: str, report: Report) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         column = line.find("\t")
         if column >= 0:
-            report.add(Location(number, column + 1), "a tab character", "write spaces in its place")
+            report.add(
+                Location(number, column + 1), _("a tab character"), _("write spaces in its place")
+            )

@@ -30,11 +30,12 @@ from autograd_tutor.course import packed, reader
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread
-from autograd_tutor.course.reader import TOO_MUCH, Reply, Request
+from autograd_tutor.course.reader import Reply, Request, too_much
 from autograd_tutor.course.reading import no_path
 from autograd_tutor.descriptors import close_all_but
 from autograd_tutor.limits.lessons import READ_SECONDS, READER_START_SECONDS
 from autograd_tutor.limits.records import CLOSE_SECONDS
+from autograd_tutor.messages import _
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1:]; from autograd_tutor.course.reader import main; main()"
@@ -84,8 +85,10 @@ def _ask(path: Path, request: Request) -> Reply:
     try:
         process = _taken()
     except OSError as error:
-        reason = f"the process that reads it cannot be started: {error.strerror}"
-        raise _unread(path, reason, "close other programs") from error
+        reason = _("the process that reads it cannot be started: {strerror}").format(
+            strerror=error.strerror
+        )
+        raise _unread(path, reason, _("close other programs")) from error
     try:
         reply = process.ask(request)
     except (OSError, ValueError) as error:
@@ -109,7 +112,7 @@ def _taken() -> _Process:
                 return process
             process.end()
     if _closed.is_set():
-        raise OSError(errno.ESHUTDOWN, "the program is ending")
+        raise OSError(errno.ESHUTDOWN, _("the program is ending"))
     return _Process(_spawn)
 
 
@@ -122,15 +125,19 @@ def _reason(process: _Process, error: Exception, seconds: float) -> tuple[str, s
     code = None if isinstance(error, TimeoutError) else process.status()
     process.end()
     if isinstance(error, _NotStarted):
-        return "the process that reads it does not start", "try again"
+        return _("the process that reads it does not start"), _("try again")
     if isinstance(error, TimeoutError) or code == -signal.SIGALRM:
-        return f"reading the file takes longer than {seconds:g} s", "make it shorter or simpler"
+        return _("reading the file takes longer than {seconds:g} s").format(seconds=seconds), _(
+            "make it shorter or simpler"
+        )
     if code == -signal.SIGKILL:
-        return TOO_MUCH
+        return too_much()
     if code is not None and code < 0:
         name = signal.Signals(-code).name
-        return f"Python crashes over the file ({name})", "make it shorter or simpler"
-    return "reading the file failed, which is a fault of autograd-tutor", "please report it"
+        return _("Python crashes over the file ({name})").format(name=name), _(
+            "make it shorter or simpler"
+        )
+    return _("reading the file failed, which is a fault of autograd-tutor"), _("please report it")
 
 
 class _NotStarted(OSError):
@@ -190,7 +197,7 @@ class _Process:
     def _receive(self) -> bytes:
         data = packed.receive(self._connection)
         if data is None:
-            raise ConnectionResetError("the reading process has ended")
+            raise ConnectionResetError(_("the reading process has ended"))
         return data
 
 

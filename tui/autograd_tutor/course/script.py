@@ -14,6 +14,7 @@ from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.problem import Report, excerpt
 from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import location_after, refuse_unshowable, with_newlines
+from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import printable
 
 _MARK = re.compile(r"#\s?%%+\s*(?:\[(?:markdown|md)\])?\s*(.*?)\s*")
@@ -39,8 +40,8 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
     title, about, cells = _module(source, lines)
     steps = _steps(cells, report)
     if not steps and not report:
-        mend = "write some code, with a line # %% before each step"
-        report.add(Location(), "there is no code in the file", mend)
+        mend = _("write some code, with a line # %% before each step")
+        report.add(Location(), _("there is no code in the file"), mend)
     report.close()
     if about:
         first = steps[0]
@@ -58,16 +59,18 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
 
 def _decode(data: bytes, report: Report) -> str:
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding, _unused = tokenize.detect_encoding(io.BytesIO(data).readline)
         return with_newlines(data.decode(encoding))
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, errors="replace")
-        message = f"the byte 0x{data[error.start]:02x} is not {encoding}"
+        message = _("the byte 0x{byte:02x} is not {encoding}").format(
+            byte=data[error.start], encoding=encoding
+        )
         location = location_after(with_newlines(before))
-        raise report.fail(location, message, "save the file as UTF-8") from error
+        raise report.fail(location, message, _("save the file as UTF-8")) from error
     except (SyntaxError, LookupError, UnicodeError) as error:
         reason = printable(str(error))
-        raise report.fail(Location(), reason, "save the file as UTF-8") from error
+        raise report.fail(Location(), reason, _("save the file as UTF-8")) from error
 
 
 def _module(source: str, lines: list[str]) -> tuple[str, str, list[_Cell]]:
@@ -91,7 +94,7 @@ def _docstring(source: str) -> tuple[str, str, int]:
         return "", "", 0  # the fault of a cell that is no Python is reported at its place
     first = tree.body[0]
     alone = len(tree.body) == 1 or tree.body[1].lineno > (first.end_lineno or 0)
-    title, _, rest = text.strip().partition("\n")
+    title, _unused, rest = text.strip().partition("\n")
     return title.strip().rstrip("."), rest.strip(), (first.end_lineno or 0) if alone else 0
 
 
@@ -125,11 +128,16 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
         if fault := syntax_fault(code):
             at = location.at(fault.line, fault.column)
             shown = excerpt(code.split("\n")[fault.line - 1], fault.column)
-            report.add(at, f"this is not Python: {fault.message}", "correct it here", shown)
+            report.add(
+                at,
+                _("this is not Python: {fault}").format(fault=fault.message),
+                _("correct it here"),
+                shown,
+            )
         steps.append(
             Step(
                 id=f"step-{number}",
-                title=title or f"Step {number}",
+                title=title or _("Step {step}").format(step=number),
                 explain="\n\n".join(waiting),
                 code=code,
                 first_line=code_line,

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
+from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import printable
 
 
@@ -43,22 +44,32 @@ def write_step(lesson: Lesson, step: Step, code: str) -> None:
         before = b"" if changed() else path.read_bytes()
         data = _with(before, step, code)
         if data is None or not _replace(path, data, before, changed):
-            raise NotWritten(f"Not written: {name} has changed on disk. F5 reads it again.")
+            raise NotWritten(
+                _("Not written: {name} has changed on disk. F5 reads it again.").format(name=name)
+            )
     except UnicodeEncodeError as error:
         lacks = printable(error.object[error.start])
         raise NotWritten(
-            f"Not written: {name} is {error.encoding}, which has no {lacks}."
+            _("Not written: {name} is {encoding}, which has no {lacks}.").format(
+                name=name, encoding=error.encoding, lacks=lacks
+            )
         ) from None
     except LessonError as error:
         problem = error.problems[0]
-        raise NotWritten(f"Not written: line {problem.line}: {problem.message}.") from None
+        raise NotWritten(
+            _("Not written: line {line}: {message}.").format(
+                line=problem.line, message=problem.message
+            )
+        ) from None
     except OSError as error:
-        raise NotWritten(f"Not written: {name}: {error.strerror}.") from None
+        raise NotWritten(
+            _("Not written: {name}: {strerror}.").format(name=name, strerror=error.strerror)
+        ) from None
 
 
 def _with(before: bytes, step: Step, code: str) -> bytes | None:
     """The file with the new code; None where the step's own is not in its place."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
+    encoding, _unused = tokenize.detect_encoding(io.BytesIO(before).readline)
     parts = re.split("(\r\n|\r|\n)", before.decode(encoding))  # lines, and between them their ends
     own = step.code.rstrip().split("\n")
     first = 2 * (step.first_line - 1)

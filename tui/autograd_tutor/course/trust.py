@@ -9,6 +9,7 @@ from typing import NamedTuple
 from autograd_tutor import linux
 from autograd_tutor.course import library
 from autograd_tutor.course.problem import CourseError
+from autograd_tutor.messages import _
 
 
 class NoSandbox(CourseError):
@@ -42,7 +43,9 @@ def sandboxing(path: Path, chosen: bool | None = None, foreign: bool | None = No
 def require_sandbox() -> None:
     """Raises NoSandbox where there can be none."""
     if missing := linux.why_no_sandbox():
-        raise NoSandbox(f"There can be no sandbox here: {missing}. Nothing was run.")
+        raise NoSandbox(
+            _("There can be no sandbox here: {missing}. Nothing was run.").format(missing=missing)
+        )
 
 
 def is_foreign(path: Path) -> bool:

@@ -39,4 +39,4 @@ def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Ro
     for each in about(findings, name) if name else findings:
         yield from found_in_words(finding_rows(each, run.recording))
     if not findings and not name:
-        yield row(key_messages.nothing_found("") if trace.done else key_messages.NOT_ENDED)
+        yield row(key_messages.nothing_found("", trace) if trace.done else key_messages.NOT_ENDED)

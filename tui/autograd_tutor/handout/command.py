@@ -15,6 +15,7 @@ from autograd_tutor.handout import markdown, page
 from autograd_tutor.handout.blocks import Handout, Question, all_blocks
 from autograd_tutor.handout.sections import Ran, handout
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -49,8 +50,8 @@ def print_lesson(target: str, path: Path, with_answers: bool, sandbox: bool | No
     for and there can be none; RecordingError where the handout cannot be written.
     """
     if path.suffix.lower() not in WRITERS:
-        endings = " or ".join(WRITERS)
-        raise UnfitOutput(path, f"a handout is a page or Markdown; end its name in {endings}")
+        text = _("a handout is a page or Markdown; end its name in {endings}")
+        raise UnfitOutput(path, text.format(endings=_(" or ").join(WRITERS)))
     beginning, write = WRITERS[path.suffix.lower()]
     kind = Kind("handout", "print", path.suffix.lower(), lambda there: _begins(there, beginning))
     output.check_writable(path, kind)
@@ -108,7 +109,8 @@ def _take(ran: Ran, lesson: Lesson, happening: Happening) -> Iterable[str]:
             step = lesson.steps[trace.step]
             ran.traces[step.id] = trace
             ran.problems[step.id] = one_line(reason, MOST_MESSAGE_CHARACTERS)
-            return [f"Step {trace.step + 1} failed: {ran.problems[step.id]}"]
+            text = _("Step {step} failed: {reason}")
+            return [text.format(step=trace.step + 1, reason=ran.problems[step.id])]
     return []
 
 

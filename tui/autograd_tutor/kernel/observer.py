@@ -320,9 +320,11 @@ class StepObserver:
             if due := asked.of_line(position.line):
                 answers = self._answers(asked, due, {})
         warned = watcher.take_warnings(depth) if watcher.pending else ()
+        message = watcher.take_raised(depth) if watcher.pending else ""
         self._sender.send(
             change, event, position, error,
             answers=answers, begun=begun, warned=warned, left_out=left_out,
+            message=message if position.raised else "",
         )  # fmt: skip
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":

@@ -87,6 +87,7 @@ class SnapshotSender:
         begun: tuple[int, ...] = (),
         warned: tuple[Warned, ...] = (),
         left_out: LeftOut | None = None,
+        message: str = "",
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
         self._printed += self._drain()
@@ -103,8 +104,8 @@ class SnapshotSender:
             passes = tuple([ended for ended, made_at in self._passes if made_at >= depth])
         nodes, kept = self._found.plus(change.found) if self._found.nodes else change.found
         evidence = change.evidence
-        if kept or warned:
-            evidence = replace(evidence or Evidence(), kept=kept, warned=warned)
+        if kept or warned or message:
+            evidence = replace(evidence or Evidence(), kept=kept, warned=warned, raised=message)
         # By position: there are many of them, and names take time.
         snapshot = Snapshot(
             self._step, self.count, event, line, next_line, depth, function,

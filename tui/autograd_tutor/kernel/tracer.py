@@ -342,8 +342,8 @@ class Tracer:
         return self.observe_line(activation, line, next_line, self.depth, returned, raised)
 
     def note_raised(self, kind: type, came: BaseException, trace: TracebackType) -> None:
-        """An exception came to a line: where it is a warning, the innermost line notes it."""
-        if _is_subclass(Warning, kind):
+        """An exception came to a line: a warning, and a RuntimeError, the innermost line notes."""
+        if kind is RuntimeError or _is_subclass(Warning, kind):
             inner = trace.tb_next
             while inner is not None and id(inner.tb_frame.f_code) not in self.codes:
                 inner = inner.tb_next

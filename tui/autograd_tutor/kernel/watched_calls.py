@@ -74,6 +74,8 @@ class CallWatcher:
         self._own = own
         self._warned: list[tuple[Warned, int]] = []
         """And the depths of the lines."""
+        self._raised = "", 0
+        """The message of the last RuntimeError, and the depth of the line that it came to."""
         self._called: dict[tuple[int, bool, int], Called] = {}
         self._marked: list[tuple[dict[Any, Any], Any]] = []
         """Registries of warnings, and what they hold a mark for."""
@@ -99,7 +101,7 @@ class CallWatcher:
     @property
     def pending(self) -> bool:
         """Whether there is something to take."""
-        return bool(self._warned or self._called)
+        return bool(self._warned or self._called or self._raised[0])
 
     def remove_marks(self) -> None:
         """Leave the registries of warnings as Python would have them."""
@@ -121,9 +123,20 @@ class CallWatcher:
         self._warned = [each for each in self._warned if each[1] < depth]
         return taken
 
+    def take_raised(self, depth: int) -> str:
+        """The message of a RuntimeError that came to a line at this depth."""
+        text, made_at = self._raised
+        if made_at < depth:
+            return ""
+        self._raised = "", 0
+        return text
+
     def raised(self, kind: type, came: BaseException, depth: int, line: int) -> None:
-        """A warning was raised as an exception, and came to a line."""
-        self._add_warning(kind, came, depth, line)
+        """A warning was raised as an exception, or a RuntimeError, and came to a line."""
+        if kind is RuntimeError:
+            self._raised = encodable(_text_of(came))[:MESSAGE_CHARACTERS], depth
+        else:
+            self._add_warning(kind, came, depth, line)
 
     def _optimizer_steps(self, frame: types.FrameType, depth: int, line: int) -> None:
         arguments = frame.f_locals.get("args")
@@ -182,8 +195,7 @@ class CallWatcher:
 
     def _add_warning(self, kind: type, warning: Any, depth: int, line: int) -> str:
         """Note a warning; its text, as far as it can be read without running any code."""
-        arguments = _args_of(warning) if isinstance(warning, BaseException) else ()
-        text = arguments[0] if arguments and type(arguments[0]) is str else ""
+        text = _text_of(warning) if isinstance(warning, BaseException) else ""
         self._note(_name_of(kind), text, depth, line, shown=True)
         return text
 
@@ -191,6 +203,12 @@ class CallWatcher:
         if len(self._warned) < LINE_WARNINGS:
             message = encodable(text)[:MESSAGE_CHARACTERS]
             self._warned.append((Warned(shown_name(category), message, line, shown), depth))
+
+
+def _text_of(error: BaseException) -> str:
+    """The first argument of an exception, where that is text."""
+    arguments = _args_of(error)
+    return arguments[0] if arguments and type(arguments[0]) is str else ""
 
 
 def version_of(tensor: Any) -> int | None:

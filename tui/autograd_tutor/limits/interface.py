@@ -183,3 +183,9 @@ MOST_COMPARED_WAYS = 5_000
 
 MOST_COUNTED_WAYS = 1_001
 """Ways that are counted: in a chain of sums their number doubles with each."""
+MOST_LAST_LINES = 4
+"""Of what a script printed before it ended itself."""
+MOST_NAMED_MODULES = 4
+"""Of those that were not stepped into."""
+MOST_CAUGHT = 3
+"""Lines whose caught errors are explained: each has all rules look at the run again."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.analysis.coverage import coverage
+from autograd_tutor.analysis.custom import custom_functions
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.messages import _
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson, Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
+    from autograd_tutor.recording.trace import Trace
 
 
 class Hint(NamedTuple):
@@ -261,6 +264,7 @@ def hints(
             else []
         ),
         *(() if settled else onward),
+        *([Hint("V", _("check gradients"))] if editable and _is_to_check(timeline) else []),
         *(each for each in of_pane if not each.stands_out),
         Hint("g", _("go to")),
         *([Hint("]", _("next turn"))] if places(trace, timeline.index) else []),
@@ -274,6 +278,13 @@ def hints(
         Hint("q", _("course"), at_end and after.last_step and not after.next_lesson),
         Hint("?", _("help")),
     ]
+
+
+def _is_to_check(timeline: Timeline) -> bool:
+    """Whether a pass is here, and there are Functions of the script's own."""
+    snapshot = timeline.snapshot
+    has_pass = snapshot is not None and bool(snapshot.passes or timeline.backward)
+    return has_pass and bool(custom_functions(timeline.trace.nodes.values()))
 
 
 def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool) -> list[Hint]:
@@ -309,8 +320,10 @@ NOT_CHECKED = _("A recording has numbers and no code that runs: only a run can b
 CHECK_LATER = _("Answer the question first, or solve the exercise: a check would say too much.")
 
 
-def nothing_found(about: str) -> str:
-    """That there is no finding."""
+def nothing_found(about: str, trace: Trace) -> str:
+    """That there is no finding in a step: in all of it, or in what was recorded."""
     if about:
-        return _("Nothing was found that goes wrong with {about}.").format(about=about)
-    return _("Nothing was found that goes wrong in this step.")
+        return _("No known mistake was found with {about}.").format(about=about)
+    if coverage([trace]).is_whole:
+        return _("No known mistake was found in this step.")
+    return _("No known mistake was found in what was recorded of this step.")

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.progress.file import Identity, identity, unusable
 from autograd_tutor.progress.known import Bookmark, Known
 from autograd_tutor.progress.note_rows import known_from
@@ -29,7 +30,7 @@ def set_aside(path: Path, damaged: Identity) -> Path | None:
     try:
         real = path.resolve(strict=True)
         if not (real.is_file() or (real.is_dir() and not path.is_symlink())):
-            raise unusable(path, "it is no ordinary file")
+            raise unusable(path, _("it is no ordinary file"))
         aside = _free_name(real)
         if identity(path) != damaged:
             return None
@@ -73,7 +74,7 @@ def _rows(db: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
 
     with suppress(sqlite3.Error, UnicodeDecodeError):
         cursor = db.execute(f"SELECT * FROM {table}")
-        names = [name for name, *_ in cursor.description]
+        names = [name for name, *_unused in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from autograd_tutor.limits.progress import LARGEST_EXPORT, MOST_COUNTED, MOST_KEY_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.progress.known import Bookmark, Known, names_lesson
 from autograd_tutor.progress.notes import KINDS, Key, Note, join
 
@@ -86,16 +87,20 @@ def to_bytes(known: Known) -> bytes:
 def from_bytes(data: bytes) -> Known:
     """What the bytes hold, all of it. Raises NotExported."""
     if len(data) > LARGEST_EXPORT:
-        raise NotExported(f"it is larger than {LARGEST_EXPORT // 2**20} MiB")
+        raise NotExported(
+            _("it is larger than {largest_export} MiB").format(
+                largest_export=LARGEST_EXPORT // 2**20
+            )
+        )
     try:
         head = msgspec.json.decode(data, type=_Head)
         content = msgspec.json.decode(data, type=dict[str, object])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise NotExported("it is not progress that autograd-tutor has exported") from None
+        raise NotExported(_("it is not progress that autograd-tutor has exported")) from None
     if head.program != _KEPT:
-        raise NotExported("it is not progress that autograd-tutor has exported")
+        raise NotExported(_("it is not progress that autograd-tutor has exported"))
     if head.format > FORMAT:
-        raise NotExported("it is of a newer autograd-tutor; update this one")
+        raise NotExported(_("it is of a newer autograd-tutor; update this one"))
     places = _entries(content, "places", _place)
     finished = _entries(content, "finished", _finished)
     every = [_entries(content, name, partial(_keyed, kind)) for kind, name in _PLURAL.items()]
@@ -119,13 +124,15 @@ def _can_be_read(name: str, entry: object) -> bool:
 def _entries(content: dict[str, object], name: str, read: Callable[[object], _T]) -> list[_T]:
     entries = content.get(name, [])
     if not isinstance(entries, list):
-        raise NotExported(f"its {name} are no list")
+        raise NotExported(_("its {name} are no list").format(name=name))
     found = []
     for number, each in enumerate(entries, 1):
         try:
             found.append(read(each))
         except _UNREADABLE:
-            raise NotExported(f"its {name} are damaged: entry {number}") from None
+            raise NotExported(
+                _("its {name} are damaged: entry {number}").format(name=name, number=number)
+            ) from None
     return found
 
 

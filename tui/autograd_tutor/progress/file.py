@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd_tutor.limits.lessons import MOST_PROGRESS_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.progress import note_rows, tables
 from autograd_tutor.progress.known import Bookmark, Known
 from autograd_tutor.progress.notes import Key, Note
@@ -113,7 +114,7 @@ class File:
         try:
             import sqlite3
         except ImportError as error:
-            raise Unusable("this Python has no sqlite3 module") from error
+            raise Unusable(_("this Python has no sqlite3 module")) from error
         self._module = sqlite3
         with self._errors():
             # Transactions are begun and ended here, not by the module.
@@ -142,10 +143,11 @@ class File:
     def _version(self) -> int:
         version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > tables.FORMAT:
-            raise Unusable(
-                f"{self.path} is of a newer autograd-tutor; update this one, or name another "
-                f"folder in {STATE_VARIABLE}"
+            text = _(
+                "{path} is of a newer autograd-tutor; update this one, or name another folder in "
+                "{variable}"
             )
+            raise Unusable(text.format(path=self.path, variable=STATE_VARIABLE))
         return version
 
     @contextmanager
@@ -169,9 +171,11 @@ class File:
         except (sqlite.Error, ValueError) as error:  # a null character in the path
             match getattr(error, "sqlite_errorcode", sqlite.SQLITE_INTERNAL) & 0xFF:
                 case sqlite.SQLITE_BUSY | sqlite.SQLITE_LOCKED:
-                    raise Unusable(f"another program holds {self.path}") from error
+                    raise Unusable(
+                        _("another program holds {path}").format(path=self.path)
+                    ) from error
                 case sqlite.SQLITE_FULL:
-                    raise Unusable(f"the disk is full ({self.path})") from error
+                    raise Unusable(_("the disk is full ({path})").format(path=self.path)) from error
                 case (
                     sqlite.SQLITE_ERROR  # no such table, no such column
                     | sqlite.SQLITE_CONSTRAINT
@@ -204,7 +208,7 @@ def _look_at(path: Path) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         raise Damaged
     if os.path.exists(path) and not os.path.isfile(path):
-        raise unusable(path, "it is no ordinary file")
+        raise unusable(path, _("it is no ordinary file"))
     with suppress(OSError, ValueError):
         if os.path.getsize(f"{path}-wal") and not os.path.getsize(path):
             raise Damaged  # SQLite would delete what was written ahead
@@ -218,11 +222,11 @@ def _reason(path: Path, error: Exception) -> object:
     """What the system says where SQLite only says that it could not."""
     try:
         if path.is_symlink() and not path.exists():
-            return f"it is a link to {path.readlink()}, which is not there"
+            return _("it is a link to {target}, which is not there").format(target=path.readlink())
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
         effective = os.access in os.supports_effective_ids
         if not os.access(path.parent, os.W_OK, effective_ids=effective):
-            return "nothing can be written in its folder"
+            return _("nothing can be written in its folder")
     except (OSError, ValueError) as found:
         return found
     return error

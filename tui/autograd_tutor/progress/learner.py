@@ -14,6 +14,7 @@ from autograd_tutor.limits.lessons import (
     PROGRESS_CLOSE_SECONDS,
     PROGRESS_RETRY_SECONDS,
 )
+from autograd_tutor.messages import _
 from autograd_tutor.progress.damage import rescue, set_aside
 from autograd_tutor.progress.file import (
     FILE_NAME,
@@ -28,14 +29,14 @@ from autograd_tutor.progress.file import (
 )
 from autograd_tutor.progress.known import Known
 
-_DAMAGED = "The saved progress was damaged; it is now {}."
-_RESCUED = " What could be read of it is kept."
-_GONE = "The saved progress was moved or removed; what is known here is saved again."
+_DAMAGED = _("The saved progress was damaged; it is now {path}.")
+_RESCUED = _(" What could be read of it is kept.")
+_GONE = _("The saved progress was moved or removed; what is known here is saved again.")
 _SILENCE_SECONDS = PROGRESS_RETRY_SECONDS
 _ANOTHER = (-1, -1)
 """No file's identity."""
 
-_WORKS = "Progress is saved again."
+_WORKS = _("Progress is saved again.")
 
 
 class Keeper:
@@ -145,7 +146,7 @@ class Keeper:
 
     @property
     def _silent(self) -> str:
-        return f"{self._path} does not answer"
+        return _("{path} does not answer").format(path=self._path)
 
     # The thread
 
@@ -198,8 +199,10 @@ class Keeper:
         try:
             self._exchange()
         except Damaged as error:
-            raise unusable(self._path, "it is damaged again") from error
-        return _DAMAGED.format(aside) + (_RESCUED if rescued else "") if aside is not None else ""
+            raise unusable(self._path, _("it is damaged again")) from error
+        return (
+            _DAMAGED.format(path=aside) + (_RESCUED if rescued else "") if aside is not None else ""
+        )
 
     def _exchange(self) -> str:
         self._have_open()
@@ -227,7 +230,11 @@ class Keeper:
             self._used = _ANOTHER
         self._let_go()
         if self._path.parts[0].startswith("~"):
-            raise Unusable(f"no home folder is known; name a folder in {STATE_VARIABLE}")
+            raise Unusable(
+                _("no home folder is known; name a folder in {state_variable}").format(
+                    state_variable=STATE_VARIABLE
+                )
+            )
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
@@ -248,7 +255,9 @@ class Keeper:
     def _fail(self, reason: str) -> None:
         if reason != self._reason:
             self._reason = reason
-            self._say(f"Progress is not saved yet, only kept here: {reason}.")
+            self._say(
+                _("Progress is not saved yet, only kept here: {reason}.").format(reason=reason)
+            )
 
     def _works(self, story: str) -> None:
         failed, self._reason = self._reason, None

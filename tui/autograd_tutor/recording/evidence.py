@@ -111,3 +111,6 @@ class Evidence(Struct, frozen=True, array_like=True, gc=False):
     aliases: Annotated[dict[Name, Name], Names] = {}
     """Names that are new or stand for another object, whose parts have their names under the other
     name: `train().net` of `model`, when `train(model)` runs; `trainer.net` of `model`."""
+    raised: Text = ""
+    """The message of a RuntimeError that came to this line, and to none that it called, whether it
+    is handled later or not."""

@@ -124,6 +124,7 @@ def evidence(found: Evidence) -> Object:
         "stepped": [asdict(each) for each in found.stepped],
         "cleared": [asdict(each) for each in found.cleared],
         "aliases": found.aliases,
+        "raised": found.raised,
     }
     return {name: value for name, value in every.items() if value}
 

@@ -175,6 +175,8 @@ class Validator:
             self._check_names(names_in(snapshot.evidence))
             check_evidence(snapshot.evidence, snapshot.nodes, self._lines[self.step])
             self._count(parts_of(snapshot.evidence))
+            raised = snapshot.raised or not snapshot.evidence.raised
+            require(raised, "a message is of a line that has raised nothing")
 
     def _add_answers(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:

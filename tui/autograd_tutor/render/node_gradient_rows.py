@@ -109,7 +109,7 @@ def _sent_rows(sent: Sent, namer: NodeNamer, width: int) -> list[Row]:
         rows += wrap([(namer.formula(sent.derivative.text), "")], width, row("  "), 4)
         rows += _remark(undefined(sent), width)
         rows += _remark(summed(sent), width)
-        sign = "=" if undefined(sent) is None else "sent"
+        sign = "=" if undefined(sent) is None else _("sent")
         rows += amount_rows(sent.grad, width, row((f"  {sign} ", "dim")), 4)
         return rows + _remark(conjugated(sent), width)
     text = disagreement(sent)

@@ -20,6 +20,7 @@ from autograd_tutor.render.amounts import amount_rows, is_written_out
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows, part_rows, unlisted_rows
 from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, no_formula_rows, origin
 from autograd_tutor.render.nonfinite_words import mark
+from autograd_tutor.render.phrases import note_words
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.saved_words import saved_name, worth_showing
@@ -127,7 +128,7 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -
     for each in saved:
         rows += _saved(each, saved_nonfinite(trace, index, each), width)
     if record.note is not None:
-        rows += wrap([(sanitize_line(record.note), "dim")], width, row("  "), 2)
+        rows += wrap([(sanitize_line(note_words(record.note)), "dim")], width, row("  "), 2)
     return rows
 
 

@@ -37,6 +37,7 @@ from autograd_tutor.render.gradient_words import (
 )
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at, no_formula, origin
 from autograd_tutor.render.nonfinite_words import marked_text, origin_text
+from autograd_tutor.render.phrases import note_words
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.saved_words import saved_name, worth_showing
@@ -233,7 +234,7 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[R
     if len(saved) > MOST_LISTED + 1:
         saved[MOST_LISTED:] = [_("and {count:,} more").format(count=len(saved) - MOST_LISTED)]
     if record.note is not None:
-        saved.append(record.note)
+        saved.append(note_words(record.note))
     if saved:
         yield row(sanitize_line(_("  saved: {saved}").format(saved="; ".join(saved))))
 

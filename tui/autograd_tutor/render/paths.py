@@ -48,7 +48,7 @@ def lesson_rows(on: OnPath) -> Iterator[Row]:
         done = lesson.id in on.course.done
         name, title = sanitize_line(lesson.id), sanitize_line(lesson.title)
         minutes = _(", {minutes} min").format(minutes=lesson.minutes) if lesson.minutes else ""
-        state = ("done", "done") if done else ("next" if lesson == on.next else "", "strong")
+        state = (_("done"), "done") if done else (_("next") if lesson == on.next else "", "strong")
         comma = ", " if state[0] else ""
         yield row(f"{number:2}  ", (name, "key"), f"  {title}{minutes}{comma}", state)
         yield row((f"      {path.lessons[lesson.id]}", "dim"))

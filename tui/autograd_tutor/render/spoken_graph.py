@@ -108,7 +108,14 @@ def _stage_text(at: PassState | None, number: int) -> str:
     if at is None:
         return ""
     stage = at.stage(number)
-    words = _("has just run") if stage is Stage.NOW else _("has run") if stage is Stage.DONE else ""
+    words = {
+        Stage.WAITING: _("waiting"),
+        Stage.NOW: _("has just run"),
+        Stage.DONE: _("has run"),
+        Stage.FAILED: _("failed"),
+        Stage.UNREACHED: _("not reached"),
+        Stage.NOT_RECORDED: _("not recorded"),
+    }
     size = at.size(number)
     norm = "" if size is None else _(", norm {size}").format(size=number_text(size))
-    return f"; {words or stage.value}{norm}"
+    return f"; {words[stage]}{norm}"

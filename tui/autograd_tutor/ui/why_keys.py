@@ -142,8 +142,8 @@ class WhyKeys(TermKeys):
         about, findings = self._asked_about()
         asked = self._asked_view()
         if not findings and asked is None:
-            failed = key_messages.DIAGNOSIS_FAILED
-            self.say(failed if self._failed else key_messages.nothing_found(about))
+            nothing = key_messages.nothing_found(about, self.run.trace)
+            self.say(key_messages.DIAGNOSIS_FAILED if self._failed else nothing)
             return
         from autograd_tutor.ui.why_screen import WhyScreen
 

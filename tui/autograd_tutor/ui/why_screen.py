@@ -12,7 +12,7 @@ from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOT_CHECKED, Hint
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import markdown_rows
-from autograd_tutor.render.findings.explanations import explanation
+from autograd_tutor.render.findings.explanations import explanation, in_whose_language
 from autograd_tutor.render.findings.finding_view import finding_view
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui import keys
@@ -120,7 +120,10 @@ class WhyScreen(PaneScreen):
             if page is None:
                 return Listing([] if asked is None else asked(width), title=title)
             if self._more:
-                return Listing(markdown_rows(explanation(page.key), min(width, 72)), title=title)
+                return Listing(
+                    markdown_rows(in_whose_language(explanation(page.key)), min(width, 72)),
+                    title=title,
+                )
             return Listing(finding_view(page, self._recording, width), title=title)
 
         self.pane.fill(listing, reset=True)

@@ -86,7 +86,7 @@ def cut_in(run: Run, line: Line) -> Cut | None:
     has_graph = any(each.requires_grad for each in made.values())
     if not requiring or (has_graph and kind not in ("detach", "copy", "number")):
         return None
-    if not kind and (made or failed):
+    if not kind and (made or failed or isinstance(source.statement, ast.Return)):
         kind = _how_unnamed(line, made)
     if not kind:
         return None
@@ -218,6 +218,10 @@ def without(cut: Cut) -> Mend | None:
     if cut.how == "detach" or (cut.how == "number" and call.name == "item"):
         if _is_detached(call.receiver) or _is_in_list(line, call.node):
             return None
+        around = _copying(line, call.node)
+        if around is not None and call.receiver is not None:
+            alone = around.arguments == (call.node,) and not around.keywords
+            return replaced(line, around.node, segment(line, call.receiver)) if alone else None
         calls = line.source.calls if line.source is not None else ()
         return without_methods(line, [each for each in calls if each.name == call.name])
     if cut.how == "copy" and call.name == "tensor" and len(call.arguments) == 1:
@@ -227,6 +231,13 @@ def without(cut: Cut) -> Mend | None:
             return replaced(line, cut.node, f"torch.stack({segment(line, first)})")
         return replaced(line, cut.node, segment(line, first))
     return None
+
+
+def _copying(line: Line, node: ast.AST) -> Call | None:
+    """The call that makes a new tensor of a number: without `item()` it would copy it as well."""
+    calls = line.source.calls if line.source is not None else ()
+    around = [each for each in calls if _kind(each) == "copy" and each.node is not node]
+    return next((each for each in around if node in ast.walk(each.node)), None)
 
 
 def _is_in_list(line: Line, node: ast.AST) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from autograd_tutor.analysis.diagnosis.catalogue import RANK
+from autograd_tutor.analysis.diagnosis.caught import caught
 from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
 from autograd_tutor.analysis.diagnosis.rules import RULES
 from autograd_tutor.analysis.diagnosis.run import Run
@@ -13,6 +14,9 @@ from autograd_tutor.recording.trace import Recording
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved", "checkpoint"),
+    "cut": ("silenced/middle-cut", "silenced/middle-copy"),
+    "no-slope/cut": ("silenced/middle-cut",),
+    "cut/mode": ("checkpoint",),
     "no-grad-fn/mode": ("own-saved", "rebind"),
     "no-grad-fn/detach": ("own-saved", "rebind"),
     "no-grad-fn/late": ("rebind",),
@@ -50,6 +54,8 @@ def diagnose(
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
+    for each in _of_caught(run):
+        found.setdefault((each.key, each.form, each.place.step, each.place.line), each)
     keys = {(name, each.place.step) for each in found.values() for name in (each.key, each.spelled)}
     causes = [
         each
@@ -58,6 +64,16 @@ def diagnose(
     ]
     failing = run.failure[0].proof if run.failure is not None else None
     return tuple(sorted(causes, key=lambda each: _rank(each, failing)))
+
+
+def _of_caught(run: Run) -> Iterator[Finding]:
+    """What explains errors that the script has caught, which it may do on purpose."""
+    for failed in caught(run):
+        proof = failed.failure[0].proof if failed.failure is not None else None
+        for each in (finding for rule in RULES for finding in rule(failed)):
+            if each.proofs[-1] == proof:
+                is_note = each.certainty == "note"
+                yield each if is_note else each._replace(certainty="suspicion")
 
 
 def _explained_by(finding: Finding) -> set[str]:

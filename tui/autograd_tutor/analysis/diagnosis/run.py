@@ -400,6 +400,11 @@ class Run:
         """The passes that a line has made."""
         return [RunPass(line, ended) for ended in line.snapshot.passes]
 
+    def next_pass(self, after: Moment) -> RunPass | None:
+        """The first pass that ended after a moment."""
+        at = bisect_right(self.passes, after, key=lambda each: each.line.moment)
+        return self.passes[at] if at < len(self.passes) else None
+
     def reachable(self, roots: Sequence[int]) -> frozenset[int]:
         """The numbers of all nodes that lie behind some, these included."""
         seen: set[int] = set()

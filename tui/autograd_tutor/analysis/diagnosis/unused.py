@@ -101,6 +101,8 @@ def _copied(run: Run, line: Line, output: ast.expr, tensor: Tensor | None) -> di
             pending.append(before.id)
             identity = before.leaf if before.leaf is not None else run.outputs.get(before.id)
             if before.id in behind and identity in run.names:
-                base = spoken(run.names[identity or 0])
+                read = where.tensors_read().items()
+                own = (name for name, each in read if each.identity == identity)
+                base = spoken(next(own, run.names[identity or 0]))
                 return {"base": base, "made": where.in_file, "text": where.text}
     return {}

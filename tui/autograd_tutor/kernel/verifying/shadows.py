@@ -3,8 +3,9 @@
 Each storage of floating numbers has a *shadow*, a storage of as many float64 numbers; views of a
 tensor are views of its shadow. What an operation reads of shadows it writes to shadows, forwards
 and in backward passes alike, so that only rounding differs. Taken over as they are: random numbers,
-integers, and what Python decides by them. The shadow of a leaf begins with the leaf's own numbers,
-also after each change, so that no rounding of earlier turns counts.
+integers and truth values, and what Python decides by them; once a number was moved, masks and
+indices are those of the shadows. The shadow of a leaf begins with the leaf's own numbers, also
+after each change, so that no rounding of earlier turns counts.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether a shadow was changed on purpose, so that leaves keep theirs."""
         self.single: dict[str, None] = {}
         """Operations that could not be done in float64."""
+        self.rounded: set[int] = set()
+        """Operations whose masks or indices are others in float64 though nothing was moved: theirs
+        are taken over as they are, moved or not."""
         self._shadows: dict[int, _Shadow] = {}
         self._leaves: set[int] = set()
         """The storages of leaves that have been read."""
@@ -109,9 +113,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **(kwargs or {}))
         with _below_autograd(), torch.no_grad():
             written = _written(func, args, kwargs or {})
-            results = [each for each in tree_flatten(result)[0] if has_shadow(each)]
-            if doubled and (results or written):
-                self._double(func, (values, structure), doubled, results, written)
+            outcome = tree_flatten(result)[0]
+            results = [each for each in outcome if has_shadow(each)]
+            if doubled and (results or written or any(map(_decides, outcome))):
+                self._double(func, (values, structure), doubled, outcome, written)
             elif written:
                 self._forget(written)
             self._note_written(written)
@@ -197,9 +202,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         func: Any,
         called: tuple[list[Any], Any],
         doubled: Sequence[torch.Tensor],
-        results: Sequence[torch.Tensor],
+        outcome: Sequence[Any],
         written: Sequence[torch.Tensor],
     ) -> None:
+        results = _with_shadow(outcome)
         shadows = iter(doubled)
         values = [_doubled(each, shadows, written) for each in called[0]]
         args, kwargs = tree_unflatten(values, called[1])
@@ -210,6 +216,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.single[func._overloadpacket.__name__] = None
             self._forget([*results, *written])
             return
+        self._decide(outcome, tree_flatten(result)[0])
         inputs = {each.untyped_storage()._cdata for each in doubled}
         found = [each for each in tree_flatten(result)[0] if isinstance(each, torch.Tensor)]
         found = [each for each in found if each.is_floating_point() or each.is_complex()]
@@ -217,6 +224,16 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor, numbers in zip(results, found, strict=False):
             if tensor.untyped_storage()._cdata not in known and tensor.numel():
                 self._install(tensor, numbers, inputs)
+
+    def _decide(self, outcome: Sequence[Any], in_double: Sequence[Any]) -> None:
+        """Let masks and indices follow what was moved."""
+        own, double = (list(filter(_decides, each)) for each in (outcome, in_double))
+        if self.moved and self.count not in self.rounded:
+            for each, other in zip(own, double, strict=False):
+                if each.shape == other.shape:
+                    each.copy_(other)
+        elif not self.moved and not all(map(torch.equal, own, double)):
+            self.rounded.add(self.count)
 
     def _install(self, tensor: torch.Tensor, numbers: torch.Tensor, inputs: set[int]) -> None:
         storage = tensor.untyped_storage()
@@ -256,6 +273,16 @@ def has_shadow(value: Any) -> bool:
         and value.device.type == "cpu"
         and not value.is_conj()
         and not value.is_neg()
+    )
+
+
+def _decides(value: Any) -> bool:
+    """Whether it is a mask or has indices, on the CPU."""
+    return (
+        isinstance(value, torch.Tensor)
+        and not (value.is_floating_point() or value.is_complex() or value.is_quantized)
+        and value.layout is torch.strided
+        and value.device.type == "cpu"
     )
 
 

@@ -18,10 +18,10 @@ from time import monotonic
 from types import CodeType
 from typing import Any, NoReturn
 
-import msgspec
 import torch
 import torch.autograd.function
 from msgspec import Struct
+from msgspec.structs import replace
 
 from autograd_tutor.kernel.aside import reason
 from autograd_tutor.kernel.categories import shown_name
@@ -103,7 +103,7 @@ class Verifier:
             most = 4 * (monotonic() - begun) + SPARE_SECONDS
             measured = answer_of(
                 _Measured,
-                lambda send: _Slopes(surveyed.moves, self._until, most, send).run(self),
+                lambda send: _Slopes(surveyed, self._until, most, send).run(self),
                 self._until + SPARE_SECONDS,
             )
         except NoFork:
@@ -119,13 +119,13 @@ class Verifier:
         numbers = LeavingNumbers(shadows)
 
         def send_all(found: Surveyed) -> NoReturn:
-            checked = msgspec.structs.replace(
+            checked = replace(
                 found.checked,
                 functions=tuple(self._functions.values()),
                 single=tuple(shadows.single),
                 left=tuple(numbers.left),
             )
-            send(msgspec.structs.replace(found, checked=checked, slow=loaded()))
+            send(replace(found, checked=checked, slow=loaded(), rounded=shadows.rounded))
 
         survey = Survey(self._source, shadows, numbers, send_all)
         target = Target(
@@ -145,7 +145,12 @@ class Verifier:
             problem, detail = "transform", ""
         elif target.fault is not None:
             problem, detail = "died", reason(target.fault)
-        send_all(Surveyed(Checked(self._check.call, problem=problem, detail=detail)))
+        passes = target.call - (problem != "no-pass" and target.call > 0)
+        checked = Checked(
+            self._check.call, self._check.line, problem=problem, detail=detail, passes=passes,
+            lines=tuple(filter(None, target.lines)),
+        )  # fmt: skip
+        send_all(Surveyed(checked))
 
     def run(self, shadows: Shadows, numbers: LeavingNumbers, target: Target) -> None:
         """Execute the step, in a fork. Raises whatever it raises."""
@@ -169,20 +174,21 @@ class Verifier:
         known = self._functions
         if function in known or len(known) >= CHECKED_FUNCTIONS or not is_differentiated(inputs):
             return
-        line, name = self._source.line(), shown_name(function.__name__)
+        line, file = self._source.place()
+        none = CheckedFunction(shown_name(function.__name__), line, file=file)
 
         def work(send: Callable[[CheckedFunction], NoReturn]) -> None:
             target.closed = True
             with without_modes():
-                send(check_function(function, inputs, line))
+                send(check_function(function, inputs, none))
 
         until = min(self._until, monotonic() + FUNCTION_SECONDS)
-        known[function] = CheckedFunction(name, line, problem="time")
+        known[function] = replace(none, problem="time")
         answer = answer_of(CheckedFunction, work, until)
         if answer is not None:
             known[function] = answer
         elif monotonic() < until:
-            known[function] = CheckedFunction(name, line, problem="died")
+            known[function] = replace(none, problem="died")
 
 
 class _Slopes:
@@ -190,23 +196,24 @@ class _Slopes:
 
     def __init__(
         self,
-        moves: Sequence[Move],
+        surveyed: Surveyed,
         until: float,
         most: float,
         send: Callable[[_Measured], NoReturn],
     ) -> None:
         """`most`: seconds of one fork."""
-        self._moves = moves
+        self._moves = surveyed.moves
         self._until = until
         self._most = most
         self._send = send
         self._values: list[tuple[float | None, float | None, float | None]] = [
             (None, None, None)
-        ] * len(moves)
+        ] * len(surveyed.moves)
         self._fork: Fork[float] | None = None
         """In a fork that has moved something: where its value goes."""
         self._shadows = Shadows()
         self._shadows.before = self._before
+        self._shadows.rounded = surveyed.rounded
 
     def run(self, verifier: Verifier) -> None:
         """Execute the step. Comes back where it does not reach the pass."""
@@ -253,12 +260,10 @@ def _with_slopes(surveyed: Surveyed, measured: _Measured | None) -> Checked:
         values = (None, None, None) if measured is None else measured.moved[place]
         found[move.leaf, move.entry] = _measured(entry, values, move.step, same)
     leaves = [
-        msgspec.structs.replace(
-            leaf, entries=tuple(found.get((i, j), each) for j, each in enumerate(leaf.entries))
-        )
+        replace(leaf, entries=tuple(found.get((i, j), each) for j, each in enumerate(leaf.entries)))
         for i, leaf in enumerate(surveyed.checked.leaves)
     ]
-    return msgspec.structs.replace(surveyed.checked, leaves=tuple(leaves))
+    return replace(surveyed.checked, leaves=tuple(leaves))
 
 
 def _measured(
@@ -269,8 +274,8 @@ def _measured(
 ) -> CheckedEntry:
     up, down, here = values
     if not same or up is None or down is None or here is None:
-        return msgspec.structs.replace(entry, problem="random" if not same else "time")
-    return msgspec.structs.replace(
+        return replace(entry, problem="random" if not same else "time")
+    return replace(
         entry,
         slope=(up - down) / (2 * step),
         below=(here - down) / step,

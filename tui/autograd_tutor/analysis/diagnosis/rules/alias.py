@@ -11,6 +11,7 @@ from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.fills import differs, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.naming import recorded
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.analysis.diagnosis.source import Call, written
@@ -229,6 +230,48 @@ def states(run: Run) -> Iterator[Finding]:
                 made[written(target)] = line
 
 
+def restored(run: Run) -> Iterator[Finding]:
+    """A tensor is filled with what was kept of it, and that lies in its own memory."""
+    for line in run.lines:
+        for call in line.source.calls_of("copy_", "set_") if line.source is not None else ():
+            value = call.arguments[0] if len(call.arguments) == 1 else None
+            if not isinstance(value, (*_PLAIN, ast.Subscript)) or call.receiver is None:
+                continue
+            own = line.before(recorded(call.receiver).removesuffix(".data"))
+            kept = _in_memory_of(line, own, value)
+            taken = run.maker(kept.identity) if kept is not None else None
+            if taken is None or own is None or kept is None:
+                continue
+            by = _changed(run, (own, kept), taken, line)
+            if by is None:
+                continue
+            facts: dict[str, Fact] = {
+                "name": segment(line, value), "other": segment(line, call.receiver),
+                "made": taken.in_file, "text": taken.text, "by": by.in_file,
+                "line": line.in_file,
+            }  # fmt: skip
+            yield Finding(
+                "alias", (taken.proof, by.proof, line.proof), facts, "restored",
+                about=(recorded(value), recorded(call.receiver)), mark=taken.proof,
+            )  # fmt: skip
+            return
+
+
+def _in_memory_of(line: Line, own: Tensor | None, value: ast.expr) -> Tensor | None:
+    """Another tensor in the memory of one, that an expression of a line stands for."""
+    exact = line.before(recorded(value).removesuffix(".data"))
+    # Where the text does not say which (`best[name]`), the one of the same memory is meant.
+    found = [exact] if exact is not None else line.tensors_read(value).values()
+    return next(
+        (
+            each
+            for each in found
+            if own is not None and each.identity != own.identity and _is_one_memory(own, each)
+        ),
+        None,
+    )
+
+
 def _changed(run: Run, tensors: Sequence[Tensor], taken: Line, until: Line) -> Line | None:
     """The line that changed one of some tensors since a line."""
     for each in tensors:
@@ -238,4 +281,4 @@ def _changed(run: Run, tensors: Sequence[Tensor], taken: Line, until: Line) -> L
     return None
 
 
-RULES: tuple[Rule, ...] = (second_names, differences, collected, states)
+RULES: tuple[Rule, ...] = (second_names, differences, collected, states, restored)

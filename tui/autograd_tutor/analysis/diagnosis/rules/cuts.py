@@ -14,13 +14,15 @@ from autograd_tutor.analysis.diagnosis.cutting import (
     without,
 )
 from autograd_tutor.analysis.diagnosis.edits import segment
-from autograd_tutor.analysis.diagnosis.fills import fills
+from autograd_tutor.analysis.diagnosis.fills import asked, fills
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
 from autograd_tutor.analysis.diagnosis.held import ever_held
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
+from autograd_tutor.analysis.diagnosis.rules.unseen import calls_unseen
+from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
+from autograd_tutor.recording.model import Node
 
 NO_GRAPH = "does not require grad and does not have a grad_fn"
 
@@ -100,8 +102,7 @@ def _unseen_cut(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Find
     for at in lines_behind(run, line):
         read = [each for each, tensor in at.tensors_read().items() if tensor.requires_grad]
         made = at.tensors_made().values()
-        calls = at.source is not None and bool(at.source.calls)
-        if read and made and calls and not any(each.requires_grad for each in made):
+        if read and made and calls_unseen(at) and not any(each.requires_grad for each in made):
             facts |= {"of": spoken(read[0]), "made": at.in_file, "text": at.text}
             return Finding(
                 "no-grad-fn", (at.proof, line.proof), facts, "unseen",
@@ -123,30 +124,44 @@ def _frozen_at(run: Run, change: Change) -> Moment:
 
 
 def silenced(run: Run) -> Iterator[Finding]:
-    """A pass that consists of the loss itself, a leaf that was made to require grad."""
+    """A pass that ends at a leaf which was computed, and made to require grad: mostly the loss."""
+    known = ever_held(run) | asked(run)
+    """What an optimizer holds, or somebody wants the gradient of."""
     for run_pass in run.passes:
         roots = [root for root in run_pass.ended.roots if root.node is not None]
         node = run.nodes.get(roots[0].node or 0) if len(roots) == 1 else None
-        if node is None or node.leaf is None or not _was_computed(run, node.leaf):
+        if node is None or run_pass.ended.failed is not None:
             continue
-        name = run.names.get(node.leaf, "")
-        silent = _silencing_line(run, node.leaf)
-        cut = _cut_of_held(run, run_pass.line) or next(
-            (each for at in lines_behind(run, run_pass.line) if (each := cut_in(run, at))), None
-        )
-        facts: dict[str, Fact] = {"name": quoted(spoken(name)), "line": run_pass.line.in_file}
-        facts["silent"] = silent.in_file if silent is not None else facts["line"]
-        proofs = [each.line.proof for each in (cut,) if each is not None]
-        proofs += [each.proof for each in (silent, run_pass.line) if each is not None]
-        yield Finding(
-            "silenced",
-            tuple(proofs),
-            facts | (cut_facts(cut) if cut is not None else {}),
-            "" if cut is None else "copy" if cut.line is silent else "cut",
-            about=(name,),
-            mark=silent.proof if silent is not None else None,
-        )
-        return
+        leaves = {*run_pass.leaves()} if node.leaf is None else {node.leaf}
+        if not leaves or (node.leaf is None and leaves & known):
+            continue
+        if not all(_was_computed(run, each) for each in leaves):
+            continue
+        cut = _cut_of_held(run, run_pass.line)
+        if cut is None and node.leaf is not None:
+            cuts = (cut_in(run, at) for at in lines_behind(run, run_pass.line))
+            cut = next(filter(None, cuts), None)
+        if cut is not None or node.leaf is not None:
+            yield _silenced(run, run_pass, min(leaves), cut, node)
+            return
+
+
+def _silenced(run: Run, run_pass: RunPass, leaf: int, cut: Cut | None, root: Node) -> Finding:
+    name = run.names.get(leaf, "")
+    silent = _silencing_line(run, leaf)
+    facts: dict[str, Fact] = {"name": quoted(spoken(name)), "line": run_pass.line.in_file}
+    facts["silent"] = silent.in_file if silent is not None else facts["line"]
+    proofs = [each.line.proof for each in (cut,) if each is not None]
+    proofs += [each.proof for each in (silent, run_pass.line) if each is not None]
+    form = "" if cut is None else "copy" if cut.line is silent else "cut"
+    return Finding(
+        "silenced",
+        tuple(proofs),
+        facts | (cut_facts(cut) if cut is not None else {}),
+        form if root.leaf is not None else f"middle-{form}",
+        about=(name,),
+        mark=silent.proof if silent is not None else None,
+    )
 
 
 def _was_computed(run: Run, leaf: int) -> bool:

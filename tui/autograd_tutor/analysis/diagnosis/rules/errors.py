@@ -33,13 +33,20 @@ def non_scalar(run: Run, line: Line) -> Explained | None:
 
 def to_numpy(run: Run, line: Line) -> Explained | None:
     """A tensor that requires grad was handed to NumPy."""
-    for call in line.source.calls_of("numpy") if line.source else ():
-        if call.receiver is not None:
-            name = segment(line, call.receiver)
-            mend = with_method(line, call, "detach().numpy")
-            return "", {"name": name}, (name,), mend
+    calls = line.source.calls_of("numpy") if line.source else ()
+    methods = [(call, call.receiver) for call in calls if call.receiver is not None]
+    # Of several the first that requires grad, or of which that is not known.
+    for call, receiver in sorted(methods, key=lambda each: _is_constant(line, each[1])):
+        name = segment(line, receiver)
+        return "", {"name": name}, (name,), with_method(line, call, "detach().numpy")
     requiring = [name for name, each in line.tensors_read().items() if each.requires_grad]
     return ("", {"name": requiring[0]}, (requiring[0],), None) if requiring else None
+
+
+def _is_constant(line: Line, node: ast.expr) -> bool:
+    """Whether an expression is made of tensors that do not require grad alone."""
+    read = line.tensors_read(node).values()
+    return bool(read) and not any(each.requires_grad for each in read)
 
 
 def integers(run: Run, line: Line) -> Explained | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of, ran
@@ -41,14 +43,35 @@ def _equal(run: Run, run_pass: RunPass, node: Node, record: Backward) -> int:
         both = zip(saved.get("self", ()), saved.get("other", ()), strict=False)
         is_alike = len(saved.get("self", ())) == len(saved.get("other", ()))
         return 2 if is_alike and any(one == other for one, other in both) else 1
+    kept = {each.name: each.value for each in record.saved}
+    given = kept.get("self") if node.name in _SHARING else _input(run, run_pass, node)
+    groups = _groups(given, kept.get("dim")) if isinstance(given, Tensor) else []
     if node.name in _SHARING:
-        results = saved.get("result", ())
-        return saved.get("self", []).count(results[0]) if len(results) == 1 else 1
-    tensor = _input(run, run_pass, node)
-    values = _decoded(tensor)
-    if tensor is None or len(tensor.shape or ()) != 1 or not values:
+        taken = saved.get("result", [])
+    else:
+        places = saved.get("indices", [])
+        if len(places) != len(groups):
+            return 1
+        taken = [each[int(at)] for each, at in zip(groups, places, strict=True)]
+    if len(taken) != len(groups):
         return 1
-    return values.count(min(values) if node.name.startswith("Min") else max(values))
+    return max((each.count(one) for each, one in zip(groups, taken, strict=True)), default=1)
+
+
+def _groups(tensor: Tensor, dim: Tensor | str | None) -> list[list[float]]:
+    """The numbers among which each result was chosen, in the order of the results.
+
+    `dim`: as it was kept, `1` or `(0, 1)`; none for all dimensions.
+    """
+    shape, values = tensor.shape or (), _decoded(tensor)
+    if len(values) != math.prod(shape):
+        return []
+    reduced = {int(each) % len(shape) for each in re.findall(r"-?\d+", str(dim or "")) if shape}
+    kept = [at for at in range(len(shape)) if reduced and at not in reduced]
+    groups: dict[tuple[int, ...], list[float]] = {}
+    for place, value in zip(product(*map(range, shape)), values, strict=True):
+        groups.setdefault(tuple(place[at] for at in kept), []).append(value)
+    return list(groups.values())
 
 
 def _input(run: Run, run_pass: RunPass, node: Node) -> Tensor | None:

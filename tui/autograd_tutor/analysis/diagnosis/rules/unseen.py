@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from functools import lru_cache
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
+from autograd_tutor.analysis.imports import KNOWN
 from autograd_tutor.analysis.loops import parsed
 
 _FEWEST_STEPS = 2
 """Of the optimizer that waits for a gradient: one may come before all parts are used."""
-_KNOWN = {*sys.stdlib_module_names, "torch", "numpy"}
-"""Modules whose own lines nobody would step into."""
 
 
 def unseen(run: Run, passes: list[RunPass], never: dict[int, str]) -> Finding | None:
@@ -40,6 +38,13 @@ def unseen(run: Run, passes: list[RunPass], never: dict[int, str]) -> Finding | 
     return None
 
 
+def calls_unseen(line: Line) -> bool:
+    """Whether a line calls something, and nothing that it calls was stepped into."""
+    inner = line.trace.snapshots[line.since : line.index]
+    calls = line.source is not None and bool(line.source.calls)
+    return calls and not any(each.depth > line.snapshot.depth for each in inner)
+
+
 def _finding(line: Line, run_pass: RunPass, leaf: str, module: str) -> Finding:
     root = next((root.name for root in run_pass.ended.roots if root.name), None)
     facts: dict[str, Fact] = {
@@ -54,8 +59,7 @@ def _finding(line: Line, run_pass: RunPass, leaf: str, module: str) -> Finding:
 def _found(line: Line, waiting: set[int]) -> tuple[int, str] | None:
     """One of these leaves that a line read in an object of another file, which was not stepped
     into; and the module that the object's class was imported from."""
-    inner = line.trace.snapshots[line.since : line.index]
-    if line.source is None or any(each.depth > line.snapshot.depth for each in inner):
+    if not calls_unseen(line):
         return None
     classes = imported_classes(line.trace.part(line.number).code) | imported_classes(
         line.trace.code
@@ -94,4 +98,4 @@ def imported_classes(code: str) -> dict[str, str]:
         if isinstance(node, ast.Attribute):
             owner = modules.get(ast.unparse(node.value))
             found |= {node.attr: owner} if owner is not None else {}
-    return {name: each for name, each in found.items() if each.partition(".")[0] not in _KNOWN}
+    return {name: each for name, each in found.items() if each.partition(".")[0] not in KNOWN}

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from importlib import resources
 
+from autograd_tutor import messages
+from autograd_tutor.messages import _
+
 
 def explanation(key: str) -> str:
     """The Markdown of a key of the catalogue."""
     file = resources.files(__name__).joinpath(f"{key}.md")
     return file.read_text(encoding="utf-8") if file.is_file() else f"# {key}\n"
+
+
+def in_whose_language(text: str) -> str:
+    """The Markdown, with a line above that says so where it is not the learner's."""
+    return text if messages.chosen() is None else f"*{_('This text is in English.')}*\n\n{text}"
 
 
 def explained() -> list[str]:

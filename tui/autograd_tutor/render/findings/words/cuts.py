@@ -79,6 +79,20 @@ WORDS: dict[str, Words] = {
         why="Line {cut}, `{call}`, copied the numbers of `{of}` into a new leaf.",
         mend="Compute {name} from `{of}` without a copy.",
     ),
+    "silenced/middle-cut": Words(
+        what="The pass in line {line} ends at {name}, which is a leaf itself: it gives no "
+        "parameter a gradient.",
+        why="Line {silent} only made the error go away. The way was cut in line {cut}: `{call}`.",
+        mend="Compute {name} from `{of}` with its graph; several tensors go together with "
+        "`torch.stack`.",
+    ),
+    "silenced/middle-copy": Words(
+        what="The pass in line {line} ends at {name}, which is a leaf itself: it gives no "
+        "parameter a gradient.",
+        why="Line {cut}, `{call}`, copied the numbers of `{of}` into a new leaf.",
+        mend="Compute {name} from `{of}` without a copy; several tensors go together with "
+        "`torch.stack`.",
+    ),
     "no-create-graph": Words(
         what=_WHAT,
         why="Line {first} computed the gradient that it comes from, without recording how.",
