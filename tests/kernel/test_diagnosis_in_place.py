@@ -31,6 +31,23 @@ net = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.ELU(inplace=True
 y = w.sigmoid()
 net(y).sum().backward()
 """,
+    ("in-place/flags", "layers that work in place on what no variable stands for"): """
+net = torch.nn.Sequential(
+    torch.nn.Linear(2, 3), torch.nn.ReLU(inplace=True), torch.nn.LeakyReLU(0.1, inplace=True)
+)
+loss = net(torch.ones(4, 2)).sum()
+loss.backward()
+""",
+    ("in-place/flag", "a call that works in place on what no variable stands for"): """
+w = torch.ones(3, requires_grad=True)
+loss = torch.nn.functional.relu(w.sigmoid(), inplace=True).sum()
+loss.backward()
+""",
+    ("in-place/once", "a result without a name that the same line changes"): """
+w = torch.ones(3, requires_grad=True)
+loss = w.exp().mul_(2).sum()
+loss.backward()
+""",
     ("data-edit/result", "numbers that are kept in bounds, in a module"): """
 class Gate(torch.nn.Module):
     def __init__(self):
@@ -81,6 +98,72 @@ for turn in range(3):
         best = layer.state_dict()
     opt.step()
 layer.load_state_dict(best)
+""",
+    ("alias/restored", "the best weights, from a function"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+def kept():
+    return net.weight.detach(), net.bias.detach()
+for turn in range(3):
+    if turn == 1:
+        weight, bias = kept()
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+with torch.no_grad():
+    net.weight.copy_(weight)
+    net.bias.copy_(bias)
+""",
+    ("alias", "differences to what lies in a dict"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+slow = {name: each for name, each in net.state_dict().items()}
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+with torch.no_grad():
+    for name, p in net.named_parameters():
+        print((p - slow[name]).norm())
+""",
+    ("alias/restored", "a step that is taken back"): """
+theta = torch.tensor([1.0, 2.0], requires_grad=True)
+for turn in range(2):
+    old = theta.data
+    theta.grad = None
+    (theta ** 2).sum().backward()
+    with torch.no_grad():
+        theta -= 0.1 * theta.grad
+        theta.copy_(old)
+""",
+    ("alias/restored", "a list of the data of all parameters"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+best = [p.data for p in net.parameters()]
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+with torch.no_grad():
+    for p, old in zip(net.parameters(), best):
+        p.copy_(old)
+""",
+    ("alias/restored", "a dict in a class"): """
+class Stopper:
+    def keep(self, model):
+        self.best = {name: p.detach() for name, p in model.named_parameters()}
+    @torch.no_grad()
+    def restore(self, model):
+        for name, p in model.named_parameters():
+            p.data.copy_(self.best[name])
+net, stopper = torch.nn.Linear(2, 1), Stopper()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+stopper.keep(net)
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+stopper.restore(net)
 """,
     ("in-place", "a result that exp keeps"): """
 w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -286,6 +369,29 @@ for turn in range(3):
     opt.step()
 target.load_state_dict(state)
 layer.load_state_dict(best)
+""",
+    ("alias", "differences to copies in a dict"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+slow = {name: each.clone() for name, each in net.state_dict().items()}
+net(torch.ones(1, 2)).sum().backward()
+opt.step()
+with torch.no_grad():
+    for name, p in net.named_parameters():
+        print((p - slow[name]).norm())
+""",
+    ("alias/restored", "clones, and another model's weights"): """
+net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+best, now = net.weight.detach().clone(), [p.detach() for p in net.parameters()]
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+with torch.no_grad():
+    for p, q in zip(target.parameters(), now):
+        p.copy_(q)
+    net.weight.copy_(best)
 """,
     ("alias", "a difference of two copies"): """
 w = torch.ones(3)

@@ -69,6 +69,24 @@ with torch.autograd.detect_anomaly(check_nan=True):
 """,
     },
     "edge-slope": {
+        "distances in a hinge, of which one is satisfied": """
+a, b = torch.ones(2, 3, requires_grad=True), torch.ones(2, 3)
+far = torch.tensor([[9.0, 9.0, 9.0], [1.5, 1.0, 1.0]])
+def distance(one, other):
+    return torch.sqrt(((one - other) ** 2).sum(dim=1))
+loss = torch.clamp(distance(a, b) - distance(a, far) + 1.0, min=0).mean()
+loss.backward()
+""",
+        "the square root as a power, and relu": """
+x = torch.zeros(3, requires_grad=True)
+loss = torch.relu((x ** 2).sum() ** 0.5 - 1).sum()
+loss.backward()
+""",
+        "an angle of a vector with itself, and the larger of two": """
+u = torch.tensor([1.0, 0.0], requires_grad=True)
+angle = torch.acos((u * torch.tensor([1.0, 0.0])).sum())
+torch.maximum(angle, torch.tensor(0.1)).backward()
+""",
         "a root at 0": """
 x = torch.tensor([0.0, 4.0], requires_grad=True)
 x.sqrt().sum().backward()

@@ -195,29 +195,6 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
 
 
 @pytest.mark.parametrize(
-    ("code", "where"),
-    [
-        ("def f():\n    raise ValueError('boom')\nf()\n", "at line 3, in line 2: ValueError"),
-        (
-            "def f(x):\n    return 1 / x\ndef g(x):\n    return f(x)\nfor x in (1, 0):\n    g(x)\n",
-            "at line 6, in line 2: ZeroDivisionError",
-        ),
-        (
-            "def f():\n    1 / 0\ntry:\n    f()\nexcept ZeroDivisionError:\n    x = 1\n[][1]\n",
-            "at line 7: IndexError",
-        ),
-    ],
-)
-def test_a_failure_in_a_function_has_its_line(
-    run: Run, script: Path, code: str, where: str
-) -> None:
-    script.write_text(code)
-    done = run("explain", str(script))
-
-    assert f"Step 1 failed {where}" in done.stderr
-
-
-@pytest.mark.parametrize(
     ("words", "last"),
     [
         (("explain", "train.py"), "No known mistake was found."),
@@ -237,3 +214,47 @@ def test_on_a_terminal_a_word_stands_while_it_runs(
     terminal.wait_for(last)
     assert terminal.wait_end() == ("fails.py" in words)
     assert "running" not in terminal.text
+
+
+OWN = """import torch
+class {name}(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.ones(2, requires_grad=True)
+{name}.apply(x).sum().backward()
+print(x.grad)
+"""
+CHECKPOINTED = """import torch
+from torch.utils.checkpoint import checkpoint
+x = torch.ones(2, requires_grad=True)
+checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
+print(x.grad)
+"""
+
+
+@pytest.mark.parametrize("name", ["Double", "MySquare"])
+@pytest.mark.parametrize("records", [False, True])
+def test_a_function_of_the_script_is_left_to_verify(
+    run: Run, script: Path, name: str, records: bool, tmp_path: Path
+) -> None:
+    script.write_text(OWN.format(name=name))
+    target = script
+    if records:
+        target = tmp_path / "own.agt"
+        run("record", str(script), "-o", str(target))
+    done = run("explain", str(target))
+
+    assert done.returncode == 0  # which is no finding
+    assert done.stdout.splitlines()[-1] == (
+        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
+    )
+
+
+def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
+    script.write_text(CHECKPOINTED)
+
+    assert "verify" not in run("explain", str(script)).stdout

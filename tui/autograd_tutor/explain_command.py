@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_tutor.analysis.coverage import Coverage, coverage
+from autograd_tutor.analysis.custom import custom_functions
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
@@ -14,7 +15,8 @@ from autograd_tutor.analysis.imports import imported_modules
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.course.problem import UnknownLesson, nearest
-from autograd_tutor.messages import _, count, noun
+from autograd_tutor.limits.interface import MOST_LISTED
+from autograd_tutor.messages import _, count, noun, plural
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import play
 from autograd_tutor.recording.followed import is_followed
@@ -27,6 +29,8 @@ from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.running import Running
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import listed
 from autograd_tutor.wrong_use import WrongUse
 
 
@@ -56,7 +60,8 @@ def explain(
     else:
         unfollowed = unfollowed_line(_unfollowed(recording, found.lesson.path.parent))
         lines = [summary(findings, covered), *coverage_lines(covered), unfollowed]
-        Printer().print([*_rows(findings, recording), *map(row, filter(None, lines))])
+        rows = [*_rows(findings, recording), *map(row, filter(None, lines))]
+        Printer().print([*rows, *_unchecked(recording)])
     is_clean = as_meant and not covered.is_empty
     return 0 if is_clean and all(each.certainty == "note" for each in findings) else 1
 
@@ -86,6 +91,20 @@ def _rows(findings: Sequence[Finding], recording: Recording) -> list[Row]:
     for each in findings:
         rows += [*finding_rows(each, recording), row()]
     return rows
+
+
+def _unchecked(recording: Recording) -> list[Row]:
+    """What only running code can check: the backward of custom Functions."""
+    nodes = {node.id: node for each in recording.traces.values() for node in each.nodes.values()}
+    names = [f"`{sanitize_line(each)}`" for each in custom_functions(nodes.values())]
+    if not names:
+        return []
+    text = plural(
+        "The backward of {names} was not checked: autograd-tutor verify does that.",
+        "The backwards of {names} were not checked: autograd-tutor verify does that.",
+        len(names),
+    )
+    return [row((text.format(names=listed(names[:MOST_LISTED])), "dim"))]
 
 
 def _unfollowed(recording: Recording, folder: Path) -> list[str]:

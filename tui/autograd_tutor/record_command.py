@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograd_tutor.analysis.ending import raising_line
+from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
@@ -27,7 +27,7 @@ from autograd_tutor.recording import file
 from autograd_tutor.recording.model import StepResult
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.outcome import TRUNCATED, failed_text
 from autograd_tutor.render.running import Running
 from autograd_tutor.render.unfollowed import unfollowed_text
 
@@ -128,11 +128,8 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
         ]
     if error is None:
         return [_("failed: it was meant to raise an exception, and did not")]
-    where, inner = "", raising_line(trace)
-    if error.line:
-        where = _(" at line {line_number}").format(line_number=trace.place(error.line))
-    if error.line and inner not in (0, error.line):
-        where += _(", in line {line}").format(line=trace.place(inner))
+    failed = failed_at(trace, error)
+    where = "" if failed is None else _(" at {lines}").format(lines=failed_text(failed))
     return [
         _("failed{where}: {text}").format(
             where=where, text=_line(f"{error.type}: {error.message}".removesuffix(": "))

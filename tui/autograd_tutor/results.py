@@ -172,7 +172,7 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
             if of is not None
             else steps
         )
-        state = "done" if each["done"] else f"{steps} done"
+        state = _("done") if each["done"] else _("{steps} done").format(steps=steps)
         yield row((name, "key"), f"{title}: ", (state, "done" if each["done"] else ""))
         if each["questions"]:
             yield row(f"  {_question_words(each['questions'])}")
@@ -199,7 +199,7 @@ def _question_words(questions: list[OfQuestion]) -> str:
 
 def _exercise_words(exercise: OfExercise) -> str:
     seen = _("solution seen") if exercise["solution_seen"] else ""
-    state = exercise["state"] if exercise["state"] != "shown" else ""
+    state = {"shown": "", "solved": _("solved")}.get(exercise["state"], exercise["state"])
     hints, tried = exercise["hints"], exercise["tries"]
     tries = plural("{n} try", "{n} tries", tried).format(n=f"{tried:,}")
     mistakes = [f"{sanitize_line(name)} {number}×" for name, number in exercise["mistakes"].items()]

@@ -11,6 +11,7 @@ from autograd_tutor.course import index, library, translation_file
 from autograd_tutor.course.learning_path import LearningPath
 from autograd_tutor.course.problem import CourseError, nearest, quoted
 from autograd_tutor.course.summary import summary_of
+from autograd_tutor.messages import _
 
 
 class UnknownPath(CourseError):
@@ -18,8 +19,12 @@ class UnknownPath(CourseError):
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         near = nearest(name, known)
-        mend = f"did you mean {quoted(near)}?" if near else f"there are {', '.join(known)}"
-        super().__init__(f"There is no path {quoted(name)}; {mend}")
+        mend = (
+            _("did you mean {meant}?").format(meant=quoted(near))
+            if near
+            else _("there are {known}").format(known=", ".join(known))
+        )
+        super().__init__(_("There is no path {name}; {mend}").format(name=quoted(name), mend=mend))
 
 
 def load() -> tuple[LearningPath, ...]:

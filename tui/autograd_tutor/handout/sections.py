@@ -23,6 +23,7 @@ from autograd_tutor.handout.blocks import (
 from autograd_tutor.handout.results import Drawn, Results
 from autograd_tutor.handout.withholding import Hidden, shown_part
 from autograd_tutor.language import code_in
+from autograd_tutor.messages import _
 from autograd_tutor.playing.guesses import answer_text, problem_of
 from autograd_tutor.playing.question_words import heading
 from autograd_tutor.recording.questions import Answer
@@ -56,7 +57,7 @@ def handout(
         builder.exercise(step) if step.exercise is not None else builder.step(number, step)
         for number, step in enumerate(lesson.steps, 1)
     )
-    how = f"torch {ran.torch}, seed {lesson.seed}"
+    how = _("torch {torch}, seed {seed}{how}").format(torch=ran.torch, seed=lesson.seed, how="")
     facts = (
         (labels.CHAPTER, lesson.chapter),
         (labels.NEEDS, ", ".join(needs.get(each, each) for each in lesson.needs)),

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autograd_tutor.limits.records import FLAW_CHARACTERS, RECORD_BYTES, RECORDING_BYTES
+from autograd_tutor.messages import _
 from autograd_tutor.recording import output
 from autograd_tutor.recording.origin_checks import check_origin
 from autograd_tutor.recording.output import Kind
@@ -57,7 +58,7 @@ _HEADER = len(MAGIC) + 2
 
 Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
 
-_AGAIN = "record it again"
+_AGAIN = _("record it again")
 
 _RECORDING = Kind("recording", "record", SUFFIX, begins_as_recording)
 
@@ -95,29 +96,37 @@ def load(path: Path) -> Recording:
             return _read(file, path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise RecordingError(path, f"the file cannot be read ({reason}); check its path") from error
+        raise RecordingError(
+            path, _("the file cannot be read ({reason}); check its path").format(reason=reason)
+        ) from error
 
 
 def _read(file: BinaryIO, path: Path) -> Recording:
     head = file.read(_HEADER)
     if head[: len(MAGIC)] != MAGIC:
-        raise RecordingError(path, "this is no recording; autograd-tutor record makes one")
+        raise RecordingError(path, _("this is no recording; autograd-tutor record makes one"))
     version = int.from_bytes(head[len(MAGIC) :], "big")
     if version > FORMAT:
         raise RecordingError(
             path,
-            f"its format is {version}, and this autograd-tutor reads up to {FORMAT}; update "
-            "autograd-tutor or, in case the file is damaged, record it again",
+            _(
+                "its format is {version}, and this autograd-tutor reads up to {known}; update "
+                "autograd-tutor or, in case the file is damaged, record it again"
+            ).format(version=version, known=FORMAT),
         )
     try:
         require(len(head) == _HEADER, "it is cut short")
         require(version > 0, f"there is no format {version}")
         return _recording(_frames(file))
     except zlib.error as error:
-        raise RecordingError(path, f"the recording is damaged; {_AGAIN}") from error
+        raise RecordingError(
+            path, _("the recording is damaged; {mend}").format(mend=_AGAIN)
+        ) from error
     except Invalid as error:
         flaw = one_line(str(error), FLAW_CHARACTERS)
-        raise RecordingError(path, f"the recording is damaged: {flaw}; {_AGAIN}") from error
+        raise RecordingError(
+            path, _("the recording is damaged: {flaw}; {mend}").format(flaw=flaw, mend=_AGAIN)
+        ) from error
 
 
 def _recording(frames: Iterator[Frame]) -> Recording:

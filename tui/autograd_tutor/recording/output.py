@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import RecordingError, UnfitOutput
 
@@ -26,20 +27,20 @@ class Kind(NamedTuple):
 
 
 _UNFIT = {
-    errno.ENOENT: "no file can be made in that folder; name another folder",
-    errno.ENOTDIR: "there is no such folder; make it",
-    errno.EACCES: "it may not be written there; name another folder, or change its permissions",
-    errno.EPERM: "it may not be written there; name another folder, or change its permissions",
-    errno.EROFS: "nothing can be written to that file system; name another folder",
-    errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
-    errno.ELOOP: "the links that lead there form a cycle; mend the links",
+    errno.ENOENT: _("no file can be made in that folder; name another folder"),
+    errno.ENOTDIR: _("there is no such folder; make it"),
+    errno.EACCES: _("it may not be written there; name another folder, or change its permissions"),
+    errno.EPERM: _("it may not be written there; name another folder, or change its permissions"),
+    errno.EROFS: _("nothing can be written to that file system; name another folder"),
+    errno.ENAMETOOLONG: _("the name is longer than the system allows; choose a shorter one"),
+    errno.ELOOP: _("the links that lead there form a cycle; mend the links"),
 }
 """Why nothing at all can be written to a file."""
 
 _FAILURES = {
-    errno.ENOSPC: "the disk is full; make room and {verb} again",
-    errno.EDQUOT: "your share of the disk is full; make room and {verb} again",
-    errno.EFBIG: "the file would be larger than is allowed; {verb} less in it",
+    errno.ENOSPC: _("the disk is full; make room and {verb} again"),
+    errno.EDQUOT: _("your share of the disk is full; make room and {verb} again"),
+    errno.EFBIG: _("the file would be larger than is allowed; {verb} less in it"),
 }
 """Why this could not be written now; in braces what makes a file."""
 
@@ -52,7 +53,9 @@ def check_writable(path: Path, kind: Kind) -> None:
         if there is not None:
             _check_replaceable(path, there.st_mode, kind)
         elif not folder.is_dir():
-            raise UnfitOutput(path, f"there is no folder {printable(folder)}; make it")
+            raise UnfitOutput(
+                path, _("there is no folder {folder}; make it").format(folder=printable(folder))
+            )
         probe = _temporary(folder, kind)  # permissions alone do not say whether a file can be made
         open(probe, "xb").close()
         os.unlink(probe)
@@ -63,11 +66,14 @@ def check_writable(path: Path, kind: Kind) -> None:
 def _check_replaceable(path: Path, mode: int, kind: Kind) -> None:
     """Whether what is there may make room."""
     if stat.S_ISDIR(mode):
-        raise UnfitOutput(path, "this is a folder; name a file in it")
+        raise UnfitOutput(path, _("this is a folder; name a file in it"))
     if not stat.S_ISREG(mode):
-        raise UnfitOutput(path, "this is no ordinary file; name another")
+        raise UnfitOutput(path, _("this is no ordinary file; name another"))
     if not kind.is_one(path):
-        raise UnfitOutput(path, f"this is no {kind.name}, so it is not replaced; name another file")
+        raise UnfitOutput(
+            path,
+            _("this is no {name}, so it is not replaced; name another file").format(name=kind.name),
+        )
 
 
 def write(path: Path, pieces: Iterable[bytes], kind: Kind) -> int:
@@ -111,11 +117,13 @@ def _temporary(folder: Path, kind: Kind) -> Path:
 def _refusal(path: Path, error: Exception, kind: Kind) -> RecordingError:
     """What to raise where a file cannot be written."""
     if not isinstance(error, OSError):
-        return UnfitOutput(path, "this is no path; check its spelling")
+        return UnfitOutput(path, _("this is no path; check its spelling"))
     number = error.errno or 0
     if number in _UNFIT:
         return UnfitOutput(path, _UNFIT[number])
     if number in _FAILURES:
         return RecordingError(path, _FAILURES[number].format(verb=kind.verb))
-    unknown = f"it cannot be written ({error.strerror or error}); name another file"
+    unknown = _("it cannot be written ({error}); name another file").format(
+        error=error.strerror or error
+    )
     return RecordingError(path, unknown)

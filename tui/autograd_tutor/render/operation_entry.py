@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from autograd_tutor.course.glossary import Entry, folded
 from autograd_tutor.formulas import FORMULAS, Formula, Input, formula_of
 from autograd_tutor.formulas.expression import parsed
+from autograd_tutor.messages import _
 
 _GENERATED = re.compile(r"(?P<operation>[A-Z]\w*?)Backward(?P<number>\d+)")
 _OWN = re.compile(r"\w+Backward")
@@ -37,13 +38,15 @@ def node_entry(name: str) -> Entry:
         return _of_formula(name, formula)
     generated = _GENERATED.fullmatch(name)
     if generated is not None:
-        short = f"The node that autograd records for the operation {generated['operation']}."
-        return Entry(name, short, f"No formula is known here for it. {_NUMBER}", see=_SEE)
+        short = _("The node that autograd records for the operation {operation}.")
+        more = f"{_('No formula is known here for it.')} {_number()}"
+        return Entry(name, short.format(operation=generated["operation"]), more, see=_SEE)
     if _OWN.fullmatch(name):
-        short = "The node of a Function of your own, called after its class."
-        more = "In the pass it runs the `backward` of that class, with the `ctx` of this call."
+        short = _("The node of a Function of your own, called after its class.")
+        more = _("In the pass it runs the `backward` of that class, with the `ctx` of this call.")
         return Entry(name, short, more, see=tuple(_OF_CUSTOM), lesson="function")
-    return Entry(name, "A node of the graph.", "No formula is known here for it.", see=("node",))
+    short, more = _("A node of the graph."), _("No formula is known here for it.")
+    return Entry(name, short, more, see=("node",))
 
 
 def saved_entry(name: str) -> Entry:
@@ -51,10 +54,10 @@ def saved_entry(name: str) -> Entry:
     operations = [each.operation for each in FORMULAS.values() if _has_input(each, name)]
     if operations:
         of = "; ".join(operations[:_MOST_OPERATIONS])
-        short = f"torch's name for an input of an operation, such as: {of}."
+        short = _("torch's name for an input of an operation, such as: {of}.").format(of=of)
     else:
-        short = "What a node keeps under torch's name for an input, a result or a setting."
-    more = "The node keeps it from the forward pass, as its backward needs it."
+        short = _("What a node keeps under torch's name for an input, a result or a setting.")
+    more = _("The node keeps it from the forward pass, as its backward needs it.")
     return Entry(name, short, more, code=True, see=tuple(_OF_SAVED), lesson=_LESSON)
 
 
@@ -79,41 +82,42 @@ def _by_folded_name() -> dict[str, str]:
     return {folded(name): name for name in FORMULAS}
 
 
-_NUMBER = (
-    "The number at the end of the name says which form of the operation this is: torch numbers"
-    " them from 0."
-)
+def _number() -> str:
+    return _(
+        "The number at the end of the name says which form of the operation this is: torch "
+        "numbers them from 0."
+    )
 
 
 def _of_formula(name: str, formula: Formula) -> Entry:
     more = "\n\n".join(
         filter(None, (_forward(formula), *_sends(formula), _needed(formula), _forms(name)))
     )
-    short = f"The node of an operation: {formula.operation}."
+    short = _("The node of an operation: {operation}.").format(operation=formula.operation)
     return Entry(name, short, more, see=_SEE, lesson=_LESSON)
 
 
 def _forward(formula: Formula) -> str:
-    return f"It computes: {_code(formula.forward)}." if formula.forward else ""
+    return _("It computes: {code}.").format(code=_code(formula.forward)) if formula.forward else ""
 
 
 def _sends(formula: Formula) -> Iterator[str]:
     """What the node sends on, and what there is to know of these formulas."""
     if formula.sentence:
-        yield f"There is no simple formula for what it sends on. {formula.sentence}"
+        yield f"{_('There is no simple formula for what it sends on.')} {formula.sentence}"
     elif not formula.inputs:
-        yield "It has no formula for what it sends on."
+        yield _("It has no formula for what it sends on.")
     else:
-        each = "each of " if formula.repeated else ""
-        lines = [f"- to {each}{_code(one.name)}: {_code(one.text)}" for one in formula.inputs]
-        yield "In a pass `grad` arrives. It sends on:\n\n" + "\n".join(lines)
+        to = _("- to each of {name}: {grad}") if formula.repeated else _("- to {name}: {grad}")
+        lines = [to.format(name=_code(one.name), grad=_code(one.text)) for one in formula.inputs]
+        yield _("In a pass `grad` arrives. It sends on:") + "\n\n" + "\n".join(lines)
     notes = []
     if any(one.broadcast for one in formula.inputs):
-        notes.append("An input that was broadcast gets the sum over its copies.")
+        notes.append(_("An input that was broadcast gets the sum over its copies."))
     if any(one.leaves_out_conjugates for one in formula.inputs):
-        notes.append("Of complex numbers, the conjugates of the factors of grad are meant.")
+        notes.append(_("Of complex numbers, the conjugates of the factors of grad are meant."))
     if any(one.variants for one in formula.inputs):
-        notes.append("For some settings or values another form holds; the node's view shows it.")
+        notes.append(_("For some settings or values another form holds; the node's view shows it."))
     yield " ".join(notes)
 
 
@@ -124,9 +128,9 @@ def _needed(formula: Formula) -> str:
     needed = [_code(name) for name in dict.fromkeys(names) if name in used]
     if not needed:
         return ""
-    several = " It keeps what is needed for the inputs that require gradients."
-    text = f"For that it needs from the forward pass: {', '.join(needed)}."
-    return text + several if len(formula.inputs) > 1 else text
+    several = _("It keeps what is needed for the inputs that require gradients.")
+    text = _("For that it needs from the forward pass: {names}.").format(names=", ".join(needed))
+    return f"{text} {several}" if len(formula.inputs) > 1 else text
 
 
 def _names(one: Input) -> frozenset[str]:
@@ -145,7 +149,9 @@ def _forms(name: str) -> str:
         for other in FORMULAS
         if other != name and other.rstrip("0123456789") == stem
     ]
-    return f"{_NUMBER} Others: {'; '.join(others)}." if others else _NUMBER
+    if not others:
+        return _number()
+    return _("{number} Others: {others}.").format(number=_number(), others="; ".join(others))
 
 
 def _has_input(formula: Formula, name: str) -> bool:

@@ -48,14 +48,15 @@ def _name_at(run: Run, line: Line, identity: int) -> str:
 
 
 def changed_at_once(run: Run, kept: Kept) -> Changed | None:
-    """What the very line that made a node has changed afterwards: `x.relu_().add_(1)`."""
+    """What the very line that made a node has changed afterwards: `x.relu_().add_(1)`.
+
+    Without a name where no variable stands for it: what one layer gives to the next.
+    """
     line = run.line_of(_made_at(run, kept.node))
     if kept.version is not None or line is None:
         return None
     names = [name for each in _tensors(run, kept) if (name := _name_at(run, line, each))]
-    if not names:
-        return None
-    return Changed(kept, names[0], line, None)
+    return Changed(kept, names[0] if names else "", line, None)
 
 
 def _is_change(was: Tensor, now: Tensor, kept: Kept, silently: bool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.source import Call, names_in, source_line, written
+from autograd_tutor.analysis.diagnosis.source import Call, base_of, names_in, source_line, written
 from autograd_tutor.analysis.loops import parsed
 from autograd_tutor.recording.local_names import local_prefix
 from autograd_tutor.recording.model import Tensor
@@ -130,15 +130,9 @@ def of_parts(trace: Trace, index: int, name: str, nodes: Sequence[ast.AST]) -> d
     for node in nodes:
         part: ast.AST = node
         while id(node) not in inner and isinstance(part, (ast.Attribute, ast.Subscript)):
-            tensors = under(trace, index, recorded(part)) if _base(part) == name else {}
+            tensors = under(trace, index, recorded(part)) if base_of(part) == name else {}
             if tensors:
                 found |= tensors
                 break
             part = part.value
     return found
-
-
-def _base(node: ast.AST) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""

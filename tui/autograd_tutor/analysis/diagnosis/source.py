@@ -72,7 +72,7 @@ class SourceLine:
         """The variables that it reads."""
         return frozenset(
             [n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-        ) | {_base(each.target) for each in self._all if isinstance(each, ast.AugAssign)}
+        ) | {base_of(each.target) for each in self._all if isinstance(each, ast.AugAssign)}
 
     @cached_property
     def sets(self) -> frozenset[str]:
@@ -157,11 +157,18 @@ def _call(node: ast.AST) -> Call | None:
     named = tuple((each.arg, each.value) for each in node.keywords if each.arg is not None)
     if isinstance(function, ast.Attribute):
         return Call(node, function.attr, written(function.value), tuple(node.args), named)
-    name = function.id if isinstance(function, ast.Name) else ""
-    return Call(node, name, "", tuple(node.args), named)
+    return Call(node, name_of(function), "", tuple(node.args), named)
 
 
-def _base(node: ast.expr) -> str:
+def name_of(function: ast.AST | None) -> str:
+    """What is called, without what it is called on: `backward` of `loss.backward`; `` of others."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def base_of(node: ast.AST) -> str:
+    """The variable that an expression is a part of: `self` of `self.layers[0]`."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""

@@ -13,7 +13,7 @@ from autograd_tutor.analysis.diagnosis.measured import is_measured
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.modes import is_target, outermost
 from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
-from autograd_tutor.analysis.diagnosis.source import names_in
+from autograd_tutor.analysis.diagnosis.source import name_of, names_in
 from autograd_tutor.analysis.loops import parsed
 
 _DROPOUT = "Dropout"
@@ -33,7 +33,7 @@ def dropping(run: Run) -> Iterator[Finding]:
         seen.add(place)
         training = line.trace.training(line.index)
         for node in line.source.nodes:
-            name = module_called(run, line, node.func) if isinstance(node, ast.Call) else ""
+            name = module_called(line, node.func) if isinstance(node, ast.Call) else ""
             root = outermost(training, f"{name}.") if name else ""
             if trained.get(root, line.moment) >= line.moment or not training.get(root):
                 continue
@@ -41,7 +41,7 @@ def dropping(run: Run) -> Iterator[Finding]:
             assert isinstance(node, ast.Call)
             if not name or _is_drawn(run, line, node):
                 continue
-            following = next((each for each in run.passes if each.line.moment > line.moment), None)
+            following = run.next_pass(line.moment)
             until = following.line.moment if following is not None else END
             if is_target(run, line, following) or not is_measured(run, line, until):
                 continue
@@ -93,7 +93,7 @@ def _written(code: str) -> tuple[frozenset[str], frozenset[tuple[int, int]]]:
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Assign) and _is_dropout(node.value):
             attributes |= {each.attr for each in node.targets if isinstance(each, ast.Attribute)}
-        if isinstance(node, ast.Call) and _called(node) in _CONTAINERS:
+        if isinstance(node, ast.Call) and name_of(node.func) in _CONTAINERS:
             first = node.args[0] if len(node.args) == 1 else None
             listed = first.elts if isinstance(first, ast.List) else node.args
             if not any(isinstance(each, ast.Starred) for each in listed):
@@ -104,15 +104,11 @@ def _written(code: str) -> tuple[frozenset[str], frozenset[tuple[int, int]]]:
 
 def _is_dropout(node: ast.AST) -> bool:
     """Whether a dropout is made that drops anything."""
-    if not isinstance(node, ast.Call) or _DROPOUT not in _called(node):
+    if not isinstance(node, ast.Call) or _DROPOUT not in name_of(node.func):
         return False
     share = next((each.value for each in node.keywords if each.arg == "p"), None)
     share = node.args[0] if node.args else share
     return not (isinstance(share, ast.Constant) and share.value == 0)
-
-
-def _called(node: ast.Call) -> str:
-    return getattr(node.func, "attr", None) or getattr(node.func, "id", None) or ""
 
 
 def _is_drawn(run: Run, line: Line, node: ast.Call) -> bool:

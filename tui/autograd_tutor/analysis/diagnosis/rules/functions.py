@@ -10,7 +10,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend, Proof
 from autograd_tutor.analysis.diagnosis.own import Own, arguments, own_functions, returned
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
-from autograd_tutor.analysis.diagnosis.source import names_in
+from autograd_tutor.analysis.diagnosis.source import name_of, names_in
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.numbers import is_floating
 from autograd_tutor.recording.trace import Trace
@@ -68,7 +68,7 @@ def _names(function: ast.FunctionDef) -> frozenset[str]:
         for node in ast.walk(function)
         for of in (
             [node.value] if isinstance(node, ast.Attribute) and node.attr in _SHAPES
-            else node.args[:1] if isinstance(node, ast.Call) and _called(node) in _LIKE
+            else node.args[:1] if isinstance(node, ast.Call) and name_of(node.func) in _LIKE
             else []
         )
         if isinstance(of, ast.Name)
@@ -79,11 +79,6 @@ def _names(function: ast.FunctionDef) -> frozenset[str]:
         for node in ast.walk(each)
         if isinstance(node, ast.Name) and id(node) not in shapes
     )
-
-
-def _called(call: ast.Call) -> str:
-    function = call.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _is_nothing(node: ast.expr) -> bool:
@@ -172,7 +167,7 @@ def _has_slope(value: ast.expr, variables: set[str]) -> bool:
     if not isinstance(value, (ast.BinOp, ast.Call)) or names_in(value).isdisjoint(variables):
         return False
     for node in ast.walk(value):
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        name = name_of(node)
         if isinstance(node, ast.Compare) or name in (*_NO_SLOPE, "shape", "ndim", "dtype"):
             return False
     return True

@@ -10,6 +10,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.own import function_in, returned
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.source import name_of
 from autograd_tutor.analysis.loops import parsed
 
 _MESSAGES = (
@@ -69,9 +70,9 @@ def _registered(
 def _function(tree: ast.Module, hook: ast.expr | None) -> tuple[str, ast.FunctionDef | None]:
     """The function of the script that an expression stands for, or that one of it gives back."""
     called = hook.func if isinstance(hook, ast.Call) else None
-    if called is not None and isinstance(hook, ast.Call) and _called(called) == "partial":
+    if called is not None and isinstance(hook, ast.Call) and name_of(called) == "partial":
         return _function(tree, next(iter(hook.args), None))
-    name = _called(hook if called is None else called)
+    name = name_of(hook if called is None else called)
     found = function_in(tree, name)
     if called is None or not name:
         return name, found
@@ -81,10 +82,6 @@ def _function(tree: ast.Module, hook: ast.expr | None) -> tuple[str, ast.Functio
         if given_back is not None:
             return given_back.name, given_back
     return name, None
-
-
-def _called(node: ast.expr | None) -> str:
-    return getattr(node, "id", None) or getattr(node, "attr", None) or ""
 
 
 def _argument(hook: _Hook) -> str:

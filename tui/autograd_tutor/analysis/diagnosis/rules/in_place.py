@@ -23,6 +23,7 @@ from autograd_tutor.recording.local_names import is_local
 _MODIFIED = "has been modified by an inplace operation"
 _STATISTICS = ("running_mean", "running_var")
 """What a batch norm keeps and changes itself at its next call; in train mode no pass uses it."""
+_OUTPUT = re.compile(r"which is (output \d+ of \w+)")
 _VERSIONS = re.compile(r"is at version (\d+); expected version (\d+)")
 
 
@@ -39,8 +40,12 @@ def in_place(run: Run) -> Iterator[Finding]:
     changed = _changed(run, failed, node.id, expected)
     if changed is None:
         return
+    output = _OUTPUT.search(run.failure[1].message)
+    name = spoken(changed.name) or (output[1] if output is not None else "")
+    if not name:
+        return
     facts: dict[str, Fact] = {
-        "name": spoken(changed.name),
+        "name": name,
         "node": node.name,
         "made": failed.trace.place(node.line, node.step),
         "was": changed.kept.version or expected or 0,
@@ -62,12 +67,8 @@ def in_place(run: Run) -> Iterator[Finding]:
         "step-between" if is_step else "in-place",
         (*([] if made is None or at_once else [made.proof]), changed.line.proof, failed.line.proof),
         facts,
-        ("flag" if len(hidden) == 1 else "flags")
-        if hidden
-        else "once"
-        if at_once and not is_step
-        else "",
-        about=(changed.name,),
+        _form(hidden, at_once and not is_step),
+        about=(changed.name,) if changed.name else (),
         nodes=(node.id,),
         mark=changed.line.proof,
         mend=None if is_step else _out_of_place(run, changed),
@@ -130,12 +131,13 @@ def _without_inplace(line: Line, call: ast.Call) -> Mend | None:
 
 
 def _changed(run: Run, failed: RunPass, node: int, expected: int | None) -> Changed | None:
-    for kept in failed.trace.kept(node):
-        if expected is None or kept.version in (expected, None):
-            changed = changed_since(run, kept, failed.line.moment) or changed_at_once(run, kept)
-            if changed is not None:
-                return changed
-    return None
+    found = [
+        changed
+        for kept in failed.trace.kept(node)
+        if expected is None or kept.version in (expected, None)
+        if (changed := changed_since(run, kept, failed.line.moment) or changed_at_once(run, kept))
+    ]
+    return next((each for each in found if each.name), next(iter(found), None))
 
 
 def _is_step(run: Run, changed: Changed) -> bool:

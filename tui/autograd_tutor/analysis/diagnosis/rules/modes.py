@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from autograd_tutor.analysis.diagnosis.called import caller_of, calls_module
+from autograd_tutor.analysis.diagnosis.called import calls_module
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
 from autograd_tutor.analysis.diagnosis.measured import is_measured
@@ -46,7 +46,7 @@ def eval_mode(run: Run) -> Iterator[Finding]:
                 continue
             if any(each.since <= line.index <= each.index for each in updating[line.trace.step]):
                 continue
-            following = next((each for each in run.passes if each.line.moment > line.moment), None)
+            following = run.next_pass(line.moment)
             if looked_at >= _MOST_LOOKED_AT or is_target(run, line, following):
                 continue
             looked_at += 1
@@ -77,10 +77,10 @@ def eval_mode(run: Run) -> Iterator[Finding]:
 
 def _calling(run: Run, line: Line) -> Line:
     """A line, or the one that called its function, if only that calls a module."""
-    if calls_module(run, line):
+    if calls_module(line):
         return line
-    caller = caller_of(run, line)
-    return caller if caller is not None and calls_module(run, caller) else line
+    caller = run.around(line)
+    return caller if caller is not None and calls_module(caller) else line
 
 
 def is_target(run: Run, line: Line, following: RunPass | None) -> bool:

@@ -22,6 +22,13 @@ _EDGES = {
 """Operations whose slope has no bound somewhere, and what they keep that shows where."""
 
 
+_FINITE = ("SqrtBackward0", "AcosBackward0", "AsinBackward0", "AcoshBackward0")
+"""Those of them whose value is finite there."""
+_BOUNDS = ("Clamp", "ClampMin", "ClampMax", "Relu", "Maximum", "Minimum", "Max", "Min", "Amax",
+           "Amin")  # fmt: skip
+"""Operations that choose by the numbers themselves."""
+
+
 @in_each_step
 def nonfinite(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """What made NaN or inf of finite numbers first: a line, or a node in a pass."""
@@ -60,9 +67,10 @@ def _forward(run_pass: RunPass, found: Overflow) -> Finding:
 def _in_pass(run: Run, run_pass: RunPass, born: Birth) -> Finding:
     line, node = born.line, run.nodes[born.node]
     chooser = run.nodes.get(born.chooser or 0)
-    key, form = _kind(born, node)
-    chosen = line_of(run, chooser.id) if chooser is not None else None
     at = run_pass.nodes.get(born.node, run_pass.line.index)
+    is_shield = chooser is not None and not _is_of_finite(run_pass, at, node, chooser)
+    key, form = _kind(born, node, is_shield)
+    chosen = line_of(run, chooser.id) if chooser is not None and is_shield else None
     facts: dict[str, Fact] = {
         "node": node.name, "made": line.in_file, "text": line.text, "what": born.what,
         "line": run_pass.line.in_file, "function": function_of(node), "where": _where(born, node),
@@ -80,8 +88,23 @@ def _in_pass(run: Run, run_pass: RunPass, born: Birth) -> Finding:
     )  # fmt: skip
 
 
-def _kind(born: Birth, node: Node) -> tuple[str, str]:
-    if born.chooser is not None:
+def _is_of_finite(run_pass: RunPass, at: int, node: Node, chooser: Node) -> bool:
+    """Whether a bound (`clamp`, `relu`) chose among finite numbers: it is no shield of a slope.
+
+    `clamp(log(p), -100)` keeps the inf of p = 0 out; the hinge of a loss of roots has another aim.
+    """
+    if chooser.name.rpartition("Backward")[0] not in _BOUNDS:
+        return False
+    if node.name != "PowBackward0":
+        return node.name in _FINITE
+    record = run_pass.trace.snapshots[at].backward
+    saved = {each.name: each.value for each in record.saved} if record is not None else {}
+    exponent = str(saved.get("exponent"))
+    return exponent.replace(".", "", 1).isdigit() and float(exponent) > 0
+
+
+def _kind(born: Birth, node: Node, is_shield: bool) -> tuple[str, str]:
+    if is_shield:
         return "where-nan", "kept" if born.saved_nonfinite else ""
     if born.saved_nonfinite:
         return "overflow", "exp" if node.name.startswith("Exp") else "kept"

@@ -13,6 +13,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
+from autograd_tutor.analysis.diagnosis.source import name_of
 
 _SAME = ("mean", "sum", "pow", "square", "abs", "norm", "sqrt", "squeeze")
 """Functions that leave a sum a sum, or make a number of it."""
@@ -89,19 +90,15 @@ def _asks(run: Run, line: Line, node: ast.expr) -> bool:
     """Whether an expression is a gradient that it asks for itself."""
     while isinstance(node, (ast.Subscript, ast.UnaryOp)):
         node = node.value if isinstance(node, ast.Subscript) else node.operand
-    is_call = isinstance(node, ast.Call) and _called(node) == "grad"
+    is_call = isinstance(node, ast.Call) and name_of(node.func) == "grad"
     return is_call and any(each.ended.function == "grad" for each in run.passes_of(line))
 
 
 def _calls_own(run: Run, line: Line, node: ast.expr) -> bool:
     """Whether an expression calls a function of the script."""
-    called = {_called(each) for each in ast.walk(node) if isinstance(each, ast.Call)}
+    called = {name_of(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
     own = {_function(each) for each in run.lines_in(line)[-_FAR:]} if called else set[str]()
     return not called.isdisjoint(own)
-
-
-def _called(node: ast.Call) -> str:
-    return getattr(node.func, "id", None) or getattr(node.func, "attr", None) or ""
 
 
 def _function(line: Line) -> str:
@@ -126,7 +123,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 
 def _returned(run: Run, line: Line, node: ast.expr) -> list[_Term]:
     """What the function of the script that an expression calls has given back."""
-    name = _called(node) if isinstance(node, ast.Call) else ""
+    name = name_of(node.func) if isinstance(node, ast.Call) else ""
     names = {name, "forward"}  # `penalty(x)` may be a module
     for inner in reversed(run.lines_in(line)[-_FAR:] if name else ()):
         statement = inner.source.statement if inner.source is not None else None

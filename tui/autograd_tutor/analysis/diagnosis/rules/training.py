@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -102,8 +101,8 @@ def order(run: Run) -> Iterator[Finding]:
 
 def _is_inside_pass(run: Run, step: Step) -> bool:
     """Whether a hook has made a step, while the pass that fills gradients was running."""
-    at = bisect_right(run.passes, step.line.moment, key=lambda each: each.line.moment)
-    line = run.passes[at].line if at < len(run.passes) else None
+    following = run.next_pass(step.line.moment)
+    line = following.line if following is not None else None
     return (
         line is not None
         and line.trace is step.line.trace

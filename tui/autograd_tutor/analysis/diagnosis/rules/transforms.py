@@ -11,6 +11,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.source import name_of
 from autograd_tutor.analysis.loops import parsed
 
 _SIDE_EFFECTS = (
@@ -72,7 +73,7 @@ def _transformed(line: Line) -> frozenset[str]:
 def _is_transform(node: ast.AST) -> bool:
     """Whether a call makes a transformed function: `vmap(f)`, `torch.func.grad(f)`."""
     called = node.func if isinstance(node, ast.Call) else None
-    name = getattr(called, "attr", None) or getattr(called, "id", None)
+    name = name_of(called)
     of = called.value if isinstance(called, ast.Attribute) else None
     return name in _TRANSFORMS and not (isinstance(of, ast.Attribute) and of.attr == "autograd")
 

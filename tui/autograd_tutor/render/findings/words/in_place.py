@@ -63,6 +63,11 @@ WORDS: dict[str, Words] = {
         mend="Copy what is to be kept: add `.clone()` in line {made}.",
         meant="A second name is no mistake where it is meant to follow.",
     ),
+    "alias/restored": Words(
+        what="Line {line} fills `{other}` with what it has already: `{name}` lies in its memory.",
+        why="Line {made}, `{text}`, took no copy, and line {by} changed what is in it.",
+        mend="Copy what is to be kept: `.detach().clone()`.",
+    ),
     "alias/state": Words(
         what="Line {line} gives `{other}` what it has already: `{name}` lies in its memory.",
         why="Line {made}, `{text}`, took no copy, and line {by} changed what is in it.",
