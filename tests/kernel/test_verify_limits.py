@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from verified import Verify, judged, leaf, of_functions, sentences, verdicts
 
@@ -323,3 +326,28 @@ def test_a_right_backward_with_small_outputs(verify: Verify, outputs: str, backw
     checked = verify(of_outputs(outputs, backward))
 
     assert [each.verdict for each in of_functions(checked)["F"]] == ["agrees"], sentences(checked)
+
+
+FILES = {
+    "a file": "tempfile.NamedTemporaryFile(delete=False)",
+    "a folder": "tempfile.mkdtemp()",
+    "by the environment": "open(os.path.join(os.environ.get('TMPDIR', '/tmp'), 'left'), 'w')",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_temporary_files_are_removed(verify: Verify, tmp_path: Path, name: str) -> None:
+    """Each fork makes them again, and is killed before it could remove them."""
+    checked = verify(f"""
+import os, tempfile
+kept = {FILES[name]}
+path = kept if isinstance(kept, str) else kept.name
+with open({str(tmp_path / "paths")!r}, "a") as file:
+    file.write(path + "\\n")
+{X}(x ** 2).sum().backward()
+""")
+
+    assert verdicts(checked) == {"x": "agrees"}
+    paths = (tmp_path / "paths").read_text().split()
+    assert len(paths) > 1
+    assert not [path for path in paths if os.path.exists(path)]
