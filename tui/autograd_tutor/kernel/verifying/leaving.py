@@ -8,7 +8,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from autograd_tutor.kernel.verifying.shadows import DOUBLE, Shadows, has_shadow
+from autograd_tutor.kernel.verifying.operands import DOUBLE, has_shadow
+from autograd_tutor.kernel.verifying.shadows import Shadows
 
 _LEAVING: dict[Any, str] = {
     torch.Tensor.numpy: "Tensor.numpy",
