@@ -83,6 +83,148 @@ def test_another_pass_can_be_named(run: Run, script: Path, which: tuple[str, str
     assert leaf["entries"][0]["grad"] == 6.0
 
 
+NET = """import torch
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+class Net(torch.nn.Module):
+    def forward(self, x):
+        h = x + 1
+        return Double.apply(h)
+
+
+def train(net, x):
+    loss = net(x).sum()
+    loss.backward()
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("--follow", "pkg")])
+@pytest.mark.parametrize("imported", ["pkg.net", "net"])
+def test_lines_of_other_files_come_with_their_file(
+    run: Run, tmp_path: Path, words: tuple[str, ...], imported: str
+) -> None:
+    (tmp_path / "pkg").mkdir()
+    for path in ("pkg/__init__.py", "pkg/net.py", "net.py"):
+        (tmp_path / path).write_text(NET if path.endswith("net.py") else "")
+    script = tmp_path / "main.py"
+    script.write_text(
+        f"import torch\nfrom {imported} import Net, train\n"
+        "x = torch.ones(2, requires_grad=True)\ntrain(Net(), x)\n"
+    )
+    file = imported.replace(".", "/") + ".py"
+    done = run("verify", str(script), *words)
+
+    assert f"Pass 1, line 22 of {file}: it begins at its root = 8." in done.stdout
+    assert f"`Double` (line 17 of {file}): backward gives 1" in done.stdout
+    [checked] = json.loads(run("verify", str(script), "--json", *words).stdout)
+    assert (checked["line"], checked["file"]) == (22, file)
+    [function] = checked["functions"]
+    assert (function["line"], function["file"]) == (17, file)
+    assert run("verify", str(script), "--line", "4").stdout == done.stdout
+
+
+def test_code_of_installed_packages_is_not_where_it_is_applied(run: Run, script: Path) -> None:
+    """torch calls the function that applies it; the line of the script is said."""
+    mapped = "tree_map(Square.apply, [x])[0]"
+    script.write_text(
+        "from torch.utils._pytree import tree_map\n" + SQUARE.replace("Square.apply(x)", mapped)
+    )
+
+    assert "`Square` (line 18): backward" in run("verify", str(script)).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--pass", "99"), "There is no pass 99: the step came to 2 passes, of lines 18 and 19."),
+        (("--line", "17"), "No pass is asked for on line 17: there are 2 passes, of lines 18 and "),
+        (
+            ("--line", "1"),
+            "there are 2 passes, of lines 18 and 19.",
+        ),
+    ],
+)
+def test_where_there_is_no_such_pass_those_there_are_are_said(
+    run: Run, script: Path, words: tuple[str, str], says: str
+) -> None:
+    script.write_text(RIGHT)
+    done = run("verify", str(script), *words)
+
+    assert done.returncode == 1
+    assert says in done.stdout
+    [checked] = json.loads(run("verify", str(script), *words, "--json").stdout)
+    assert (checked["problem"], checked["passes"], checked["lines"]) == ("no-pass", 2, [18, 19])
+
+
+def test_a_loop_has_many_passes_of_one_line(run: Run, script: Path) -> None:
+    script.write_text(
+        "import torch\nx = torch.ones(1, requires_grad=True)\n"
+        "for _ in range(1200):\n    x.sum().backward()\n"
+    )
+
+    assert "the step came to 1,200 passes, of line 4." in run(
+        "verify", str(script), "--pass", "9999"
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), ("--pass", "7"), ("--line", "2")])
+def test_a_script_without_a_pass_says_so(run: Run, script: Path, words: tuple[str, ...]) -> None:
+    script.write_text("import torch\nx = torch.ones(1, requires_grad=True)\n")
+
+    assert run("verify", str(script), *words).stdout == (
+        "Nothing to check: no backward pass was asked for, by backward() or "
+        "torch.autograd.grad().\n"
+    )
+
+
+TWICE = """import torch
+x = torch.ones(2, requires_grad=True)
+y = (x * x).sum()
+y.backward(){more}
+y.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "call", "says"),
+    [
+        ("", "2", "Pass 1 can be checked (verify --pass 1, or V at it)."),
+        ("", "5", "Pass 1 can be checked (verify --pass 1, or V at it)."),
+        ("\n(x * 2).sum().backward()", "3", "Passes 1 to 2 can be checked (verify --pass N, or V"),
+    ],
+)
+def test_where_it_fails_the_passes_before_can_be_checked(
+    run: Run, script: Path, more: str, call: str, says: str
+) -> None:
+    script.write_text(TWICE.format(more=more))
+    done = run("verify", str(script), "--pass", call)
+
+    assert done.returncode == 1
+    assert "Trying to backward through the graph a second time" in done.stdout
+    assert "access saved tensors after calling backward. " in done.stdout  # torch's last words
+    assert says in done.stdout
+    assert run("verify", str(script), "--pass", "1").returncode == 0
+
+
+def test_where_the_first_pass_fails_no_other_is_named(run: Run, script: Path) -> None:
+    script.write_text(
+        "import torch\nx = torch.ones(2, requires_grad=True)\ny = x.exp()\n"
+        "y.mul_(2)\ny.sum().backward()\n"
+    )
+
+    assert "can be checked" not in run("verify", str(script)).stdout
+
+
 def test_for_programs_it_is_a_list_of_objects(run: Run, script: Path) -> None:
     done = run("verify", str(script), "--json")
 

@@ -13,6 +13,7 @@ from autograd_tutor.limits.checks import (
     ROUNDINGS,
 )
 from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedFunction, CheckedLeaf
+from autograd_tutor.recording.followed import Place
 
 Verdict = Literal["agrees", "rounding", "kink", "differs", "unknown"]
 """`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `unknown`: nothing
@@ -91,6 +92,17 @@ def rounding(leaf: CheckedLeaf, checked: Checked) -> Rounding:
     return Rounding(kind, difference, spacing)
 
 
+def number_of(each: Checked | CheckedFunction, first_line: int) -> int:
+    """The number of its line in its file. `first_line`: that of the first line of the step."""
+    return each.line if each.file else each.line + first_line - 1
+
+
+def place_of(each: Checked | CheckedFunction, first_line: int) -> int | Place:
+    """The same; with the file where that is not the step's."""
+    number = number_of(each, first_line)
+    return Place(number, each.file) if each.file else number
+
+
 def worst_of(checked: Checked) -> Verdict:
     """Of all leaves and Functions; `unknown` where nothing was compared."""
     found = [judge_leaf(each, checked).verdict for each in checked.leaves]
@@ -99,7 +111,12 @@ def worst_of(checked: Checked) -> Verdict:
 
 
 def agrees(checked: Checked) -> bool:
-    """Whether something was compared, and nothing is wrong but by rounding or at a kink."""
+    """Whether something was compared, and nothing is wrong but by rounding or at a kink.
+
+    Where there are passes, but not the one that was asked for, it does not.
+    """
+    if checked.problem == "no-pass" and checked.passes:
+        return False
     verdicts = [
         verdict
         for judged in (

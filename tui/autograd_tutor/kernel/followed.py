@@ -80,7 +80,7 @@ class ModuleFiles:
         module = dict.get(frame.f_globals, "__name__")
         if type(module) is not str or not is_followed(module, self._asked):
             return None
-        path = _shown_path(module, name)
+        path = shown_path(module, name)
         if path is None:
             return None
         code = _read(name)
@@ -158,7 +158,7 @@ class StepFiles:
         return part.before
 
 
-def _shown_path(module: str, filename: str) -> str | None:
+def shown_path(module: str, filename: str) -> str | None:
     """`pkg/net.py`; None where the module's name is none that a file can have."""
     names, file = module.split("."), filename.rpartition("/")[2]
     plain = len(module) <= MODULE_CHARACTERS and all(map(str.isidentifier, names))

@@ -16,7 +16,7 @@ ENTRIES_OF_ONE = 3
 CHECKED_FUNCTIONS = 8
 """Functions of a script that are checked, each once."""
 CHECKED_NAMES = 16
-"""Operations that a check names."""
+"""Operations, and lines with a pass, that a check names."""
 STEP_SIZE = 1e-6
 """Of finite differences, in units of the entry where that is larger than 1. As `eps` of
 torch.autograd.gradcheck."""

@@ -117,8 +117,8 @@ TRACEBACK_CHARACTERS = 16_000
 """Characters of a traceback."""
 FAULT_CHARACTERS = 300
 """Characters of the line about a fault of the recorder."""
-REASON_CHARACTERS = 300
-"""Characters of the reason why an expectation does not hold."""
+REASON_CHARACTERS = 500
+"""Characters of the reason why something does not hold or fails; torch's longest take 400."""
 
 GRACE_SECONDS = 1.0
 """Seconds between the interruption of a run and its end by force."""

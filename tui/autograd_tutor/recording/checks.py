@@ -101,10 +101,12 @@ class CheckedFunction(Struct, frozen=True, array_like=True):
 
     name: Name
     line: Count
-    """Of the step, which has applied it."""
+    """That has applied it, of the step; where `file` is set as that counts."""
     inputs: Annotated[tuple[CheckedInput, ...], Meta(max_length=CHECKED_LEAVES)] = ()
     problem: CheckProblem = ""
     detail: Text = ""
+    file: Name = ""
+    """Of `line`: `pkg/net.py`; `` the step's own."""
 
 
 Strings = Annotated[tuple[Name, ...], Meta(max_length=CHECKED_NAMES)]
@@ -115,7 +117,7 @@ class Checked(Struct, frozen=True, array_like=True):
 
     call: Count
     line: Count = 0
-    """Of the step, which has asked for the pass."""
+    """That has asked for the pass, of the step; where `file` is set as that counts."""
     root: Name = ""
     """The tensor that the pass began at; `` where it has no name."""
     value: float = 0.0
@@ -130,3 +132,9 @@ class Checked(Struct, frozen=True, array_like=True):
     """Ways by which numbers left torch and are not followed: `Tensor.numpy`."""
     problem: CheckProblem = ""
     detail: Text = ""
+    file: Name = ""
+    """Of `line`: `pkg/net.py`; `` the step's own."""
+    passes: Count = 0
+    """How many passes there were; where it fails, before the one in which it does."""
+    lines: Annotated[tuple[Count, ...], Meta(max_length=CHECKED_NAMES)] = ()
+    """Of the step, that have asked for them."""

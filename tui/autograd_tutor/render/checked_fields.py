@@ -10,6 +10,7 @@ from autograd_tutor.analysis.checked import (
     agrees,
     judge_function,
     judge_leaf,
+    number_of,
     rounding,
 )
 from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedFunction, CheckedLeaf
@@ -24,12 +25,15 @@ def checked_fields(checked: Checked, first_line: int) -> Object:
         "problem": checked.problem or None,
         "detail": checked.detail or None,
         "pass": checked.call,
-        "line": checked.line + first_line - 1 if checked.line else None,
+        "line": number_of(checked, first_line) if checked.line else None,
         "root": checked.root or None,
         "value": _number(checked.value),
         "functions": [_function(each, first_line) for each in checked.functions],
         "leaves": [_leaf(each, checked) for each in checked.leaves],
         "unchecked": checked.unchecked,
+        "file": checked.file or None,
+        "passes": checked.passes,
+        "lines": [each + first_line - 1 for each in checked.lines],
         "single": list(checked.single),
         "left": list(checked.left),
     }
@@ -65,7 +69,8 @@ def _leaf(leaf: CheckedLeaf, checked: Checked) -> Object:
 def _function(function: CheckedFunction, first_line: int) -> Object:
     return {
         "name": function.name,
-        "line": function.line + first_line - 1,
+        "line": number_of(function, first_line),
+        "file": function.file or None,
         "problem": function.problem or None,
         "detail": function.detail or None,
         "inputs": [

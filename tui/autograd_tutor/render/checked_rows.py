@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from autograd_tutor.analysis.checked import Verdict, judge_function, judge_leaf
+from autograd_tutor.analysis.checked import Verdict, judge_function, judge_leaf, place_of
 from autograd_tutor.limits.checks import RELATIVE_TOLERANCE, STEP_SIZE
 from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.checks import Checked, CheckedEntry
@@ -53,11 +53,11 @@ def checked_view(checked: Checked, first_line: int, width: int) -> list[Row]:
 
 def _sentences(checked: Checked, first_line: int) -> Iterator[Row]:
     if checked.problem:
-        yield row((problem_sentence(checked.problem, checked.detail), "failure"))
+        yield row((problem_sentence(checked, first_line), "failure"))
     else:
         yield _heading(checked, first_line)
     for function in checked.functions:
-        line = function.line + first_line - 1
+        line = place_of(function, first_line)
         for verdict, sentence in function_sentences(function, judge_function(function), line):
             yield _signed(verdict, sentence)
     if not checked.problem:
@@ -71,7 +71,7 @@ def _heading(checked: Checked, first_line: int) -> Row:
     root = f"`{sanitize_line(checked.root)}`" if checked.root else _("its root")
     text = _("Pass {call}, line {line}: it begins at {root} = {value}.").format(
         call=checked.call,
-        line=checked.line + first_line - 1,
+        line=place_of(checked, first_line),
         root=root,
         value=number_text(checked.value),
     )

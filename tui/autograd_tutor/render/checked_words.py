@@ -14,11 +14,11 @@ from autograd_tutor.recording.checks import (
     CheckedLeaf,
     CheckProblem,
 )
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import listed
 
 _PROBLEMS: dict[CheckProblem, str] = {
-    "no-pass": _("The step does not come to such a backward pass."),
     "raises": _("The step fails before the pass has ended: it {detail}."),
     "time": _("The check was given up: it takes too long."),
     "random": _("Two runs of the same statements with the same seed differ."),
@@ -68,10 +68,44 @@ _FUNCTIONS: dict[CheckProblem, str] = {
 }
 
 
-def problem_sentence(problem: CheckProblem, detail: str) -> str:
-    """Why nothing was compared."""
-    detail = sanitize_line(detail).rstrip(".")
-    return _PROBLEMS[problem].format(detail=detail).strip()
+def problem_sentence(checked: Checked, first_line: int) -> str:
+    """Why nothing was compared, and what can be."""
+    if checked.problem == "no-pass":
+        return _no_pass(checked, first_line)
+    detail = sanitize_line(checked.detail).rstrip(".")
+    text = _PROBLEMS[checked.problem].format(detail=detail).strip()
+    if checked.problem != "raises" or not checked.passes:
+        return text
+    return f"{text} {_before(checked.passes)}"
+
+
+def _no_pass(checked: Checked, first_line: int) -> str:
+    if not checked.passes:
+        return _(
+            "Nothing to check: no backward pass was asked for, by backward() or "
+            "torch.autograd.grad()."
+        )
+    passes = plural("{n} pass", "{n} passes", checked.passes).format(n=f"{checked.passes:,}")
+    numbers = listed([f"{each + first_line - 1}" for each in checked.lines])
+    of_lines = plural("of line {lines}", "of lines {lines}", len(checked.lines))
+    text = (
+        _("No pass is asked for on line {line}: there are {passes}, {of_lines}.")
+        if checked.line
+        else _("There is no pass {call}: the step came to {passes}, {of_lines}.")
+    )
+    return text.format(
+        line=checked.line + first_line - 1,
+        call=f"{checked.call:,}",
+        passes=passes,
+        of_lines=of_lines.format(lines=numbers),
+    )
+
+
+def _before(passes: int) -> str:
+    if passes == 1:
+        return _("Pass 1 can be checked (verify --pass 1, or V at it).")
+    text = _("Passes 1 to {last} can be checked (verify --pass N, or V at it).")
+    return text.format(last=f"{passes:,}")
 
 
 def leaf_name(leaf: CheckedLeaf) -> str:
@@ -93,7 +127,7 @@ def leaves(number: int) -> str:
 
 
 def function_sentences(
-    function: CheckedFunction, judged: Sequence[Judged], line: int
+    function: CheckedFunction, judged: Sequence[Judged], line: int | Place
 ) -> Iterator[tuple[Verdict, str]]:
     """What a Function's backward gives, one sentence for each input that is off."""
     name = f"`{sanitize_line(function.name)}`"
@@ -116,7 +150,7 @@ def function_sentences(
             yield found.verdict, _off_input(name, line, each, found)
 
 
-def _off_input(name: str, line: int, given: CheckedInput, found: Judged) -> str:
+def _off_input(name: str, line: int | Place, given: CheckedInput, found: Judged) -> str:
     entry = found.worst
     assert entry is not None
     where = f"`{entry_name(sanitize_line(given.name), entry)}`"

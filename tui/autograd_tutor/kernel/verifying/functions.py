@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
+from msgspec.structs import replace
 
 from autograd_tutor.kernel.aside import reason
 from autograd_tutor.kernel.categories import shown_name
@@ -53,15 +54,16 @@ def is_differentiated(inputs: Sequence[Any]) -> bool:
     )
 
 
-def check_function(function: Any, inputs: Sequence[Any], line: int) -> CheckedFunction:
-    """What came of it. Runs its code; use a process of its own."""
-    name = shown_name(function.__name__)
+def check_function(
+    function: Any, inputs: Sequence[Any], unchecked: CheckedFunction
+) -> CheckedFunction:
+    """`unchecked` with what came of it. Runs its code; use a process of its own."""
     try:
-        return CheckedFunction(name, line, _checked(function, inputs))
+        return replace(unchecked, inputs=_checked(function, inputs))
     except _Unfit as unfit:
-        return CheckedFunction(name, line, problem=unfit.problem)
+        return replace(unchecked, problem=unfit.problem)
     except Exception as error:  # noqa: BLE001 - whatever the script's code raises
-        return CheckedFunction(name, line, problem="raises", detail=reason(error))
+        return replace(unchecked, problem="raises", detail=reason(error))
 
 
 def _checked(function: Any, inputs: Sequence[Any]) -> tuple[CheckedInput, ...]:

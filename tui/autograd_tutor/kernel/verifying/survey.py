@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import torch
 from msgspec import Struct
+from msgspec.structs import replace
 
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.verifying.differences import chosen, step_at
@@ -90,7 +91,8 @@ class Survey:
             self._value = value_of(request, self._double)
             value = value_of(request, lambda tensor: tensor)
         name = names.get(id(root), "") if len(request.roots) == 1 else ""
-        self._checked = Checked(0, self._source.line(), name, value)
+        line, file = self._source.place()
+        self._checked = Checked(0, line, name, value, file=file)
         return True
 
     def ends(self, running: RunningPass, call: int) -> None:
@@ -135,10 +137,8 @@ class Survey:
             leaf, its_moves = self._leaf(place, name, most, len(leaves))
             leaves.append(leaf)
             moves += its_moves
-        was = self._checked
-        checked = Checked(
-            call, was.line, was.root, was.value, tuple(leaves), len(ordered) - len(places)
-        )
+        unchecked = len(ordered) - len(places)
+        checked = replace(self._checked, call=call, leaves=tuple(leaves), unchecked=unchecked)
         return Surveyed(checked, self._value, moves)
 
     def _size(self, place: int) -> float:

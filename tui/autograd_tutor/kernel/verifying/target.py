@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
@@ -10,12 +11,17 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autograd_tutor.kernel.followed import shown_path
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.scope import Scope
+from autograd_tutor.limits.checks import CHECKED_NAMES
 from autograd_tutor.limits.kernel import NAME_CHARACTERS
 from autograd_tutor.recording.checks import Check
+from autograd_tutor.recording.followed import is_followed
 
+_INSTALLED = ("torch", "autograd_tutor")
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -35,6 +41,16 @@ class Source(NamedTuple):
         for frame in self._frames():
             return frame.f_lineno - self.lines_before
         return 0
+
+    def place(self) -> tuple[int, str]:
+        """The innermost line that runs and is not installed; and its file, `` the step's."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            file = _file_of(frame)
+            if file:
+                return frame.f_lineno, file
+            frame = frame.f_back
+        return self.line(), ""
 
     def names(self) -> dict[int, str]:
         """What tensors are called now, by id()."""
@@ -63,6 +79,14 @@ class Source(NamedTuple):
         return found
 
 
+def _file_of(frame: FrameType) -> str:
+    """`pkg/net.py`; `` for code of this program, or that is installed."""
+    module, name = dict.get(frame.f_globals, "__name__"), frame.f_code.co_filename
+    if type(module) is not str or is_followed(module, _INSTALLED) or name.startswith(_LIBRARIES):
+        return ""
+    return (shown_path(module, name) or "")[:NAME_CHARACTERS]
+
+
 class ReachedLeaf(NamedTuple):
     """A leaf, and the first node of the pass that reads it."""
 
@@ -89,6 +113,8 @@ class Target:
         self._begins = begins
         self._ends = ends
         self.call = 0
+        self.lines: dict[int, None] = {}
+        """Those of the step that have asked for passes."""
         self.closed = False
         """Whether what runs now is not the script."""
         self._raised: BaseException | None = None
@@ -105,7 +131,10 @@ class Target:
         roots = [each.tensor for each in running.request.roots if each.tensor is not None]
         if any(map(_is_wrapped, roots)):
             raise InTransform
-        is_it = self._source.line() == line if line else self.call == self._check.call
+        here = self._source.line()
+        if len(self.lines) < CHECKED_NAMES:
+            self.lines[here] = None
+        is_it = here == line if line else self.call == self._check.call
         return is_it and self._begins(running.request)
 
     def pass_ended(self, running: RunningPass, failed: int | None) -> None:

@@ -145,7 +145,12 @@ class Verifier:
             problem, detail = "transform", ""
         elif target.fault is not None:
             problem, detail = "died", reason(target.fault)
-        send_all(Surveyed(Checked(self._check.call, problem=problem, detail=detail)))
+        passes = target.call - (problem != "no-pass" and target.call > 0)
+        checked = Checked(
+            self._check.call, self._check.line, problem=problem, detail=detail, passes=passes,
+            lines=tuple(filter(None, target.lines)),
+        )  # fmt: skip
+        send_all(Surveyed(checked))
 
     def run(self, shadows: Shadows, numbers: LeavingNumbers, target: Target) -> None:
         """Execute the step, in a fork. Raises whatever it raises."""
@@ -169,20 +174,21 @@ class Verifier:
         known = self._functions
         if function in known or len(known) >= CHECKED_FUNCTIONS or not is_differentiated(inputs):
             return
-        line, name = self._source.line(), shown_name(function.__name__)
+        line, file = self._source.place()
+        none = CheckedFunction(shown_name(function.__name__), line, file=file)
 
         def work(send: Callable[[CheckedFunction], NoReturn]) -> None:
             target.closed = True
             with without_modes():
-                send(check_function(function, inputs, line))
+                send(check_function(function, inputs, none))
 
         until = min(self._until, monotonic() + FUNCTION_SECONDS)
-        known[function] = CheckedFunction(name, line, problem="time")
+        known[function] = replace(none, problem="time")
         answer = answer_of(CheckedFunction, work, until)
         if answer is not None:
             known[function] = answer
         elif monotonic() < until:
-            known[function] = CheckedFunction(name, line, problem="died")
+            known[function] = replace(none, problem="died")
 
 
 class _Slopes:
