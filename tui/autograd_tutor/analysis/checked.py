@@ -52,6 +52,8 @@ class Rounding(NamedTuple):
     """In units of the largest entry."""
     spacing: float = 0.0
     """Of the dtype: between 1 and the next number."""
+    dtype: str = ""
+    """The coarsest that was computed in; else the leaf's."""
 
     @property
     def digits(self) -> int:
@@ -81,15 +83,20 @@ def judge_function(function: CheckedFunction) -> list[Judged]:
 
 def rounding(leaf: CheckedLeaf, checked: Checked) -> Rounding:
     """How far the gradient of a leaf is from the one in float64."""
-    spacing = _SPACING.get(leaf.dtype, 2.0**-52)
+    dtype = max(leaf.dtype, checked.coarsest, key=_spacing)
+    spacing = _spacing(dtype)
     if leaf.difference is None or not math.isfinite(leaf.difference):
-        return Rounding("unknown", spacing=spacing)
+        return Rounding("unknown", 0.0, spacing, dtype)
     largest = max(each.largest for each in checked.leaves)
     if leaf.largest <= spacing * largest and leaf.difference <= ROUNDINGS * spacing * largest:
-        return Rounding("zero" if leaf.difference else "usual", spacing=spacing)
+        return Rounding("zero" if leaf.difference else "usual", 0.0, spacing, dtype)
     difference = leaf.difference / leaf.largest if leaf.largest else math.inf
     kind: Rounded = "usual" if difference <= ROUNDINGS * spacing else "grown"
-    return Rounding(kind, difference, spacing)
+    return Rounding(kind, difference, spacing, dtype)
+
+
+def _spacing(dtype: str) -> float:
+    return _SPACING.get(dtype, 2.0**-52)
 
 
 def number_of(each: Checked | CheckedFunction, first_line: int) -> int:

@@ -40,6 +40,13 @@ _UNKNOWN: dict[CheckProblem, str] = {
     "time": _("{name} cannot be compared: the runs with moved entries take too long or fail."),
     "device": _("{name} cannot be compared: it is not on the CPU."),
     "complex": _("{name} cannot be compared: it is complex."),
+    "shared": _(
+        "{name} cannot be compared: entries of it, or another leaf, are the same numbers in memory."
+    ),
+    "single": _(
+        "{name} cannot be compared: an operation on the way cannot be followed in float64, or "
+        "draws random numbers of its own."
+    ),
 }
 
 NOT_FINITE: dict[Off, str] = {
@@ -262,7 +269,7 @@ def _usual(leaf: CheckedLeaf, worst: Rounding, number: int) -> str:
         leaves=leaves(number),
         difference=_number(worst.difference),
         name=leaf_name(leaf),
-        dtype=_dtype(leaf),
+        dtype=worst.dtype.removeprefix("torch."),
         spacing=_number(worst.spacing),
     )
 
@@ -277,7 +284,7 @@ def _grown(name: str, leaf: CheckedLeaf, each: Rounding) -> str:
         name=name,
         difference=_number(each.difference),
         times=f"{each.difference / each.spacing:,.0f}",
-        dtype=_dtype(leaf),
+        dtype=each.dtype.removeprefix("torch."),
         digits=plural("{n} digit is right", "{n} digits are right", digits).format(n=digits),
     )
 

@@ -108,6 +108,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether a number that was moved went where it cannot be followed."""
         self.single: dict[str, None] = {}
         """Operations that could not be done in float64."""
+        self.coarsest: torch.dtype | None = None
+        """Of the dtypes of results, the one that rounds most."""
         self.rounded: set[int] = set()
         """Operations whose masks or indices are others in float64 though nothing was moved: theirs
         are taken over as they are, moved or not."""
@@ -158,6 +160,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._follow(call)
             self._note_written(written)
             if results := with_shadow(outcome):
+                self._note_dtypes(results)
                 known = {each.untyped_storage()._cdata for each in with_shadow(tensors)}
                 made = [each for each in results if each.untyped_storage()._cdata not in known]
                 self._note_made(made)
@@ -262,6 +265,12 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     self._shadows.pop(key, None)
         if self.count % _TIDY == 0:
             self._tidy()
+
+    def _note_dtypes(self, results: Sequence[torch.Tensor]) -> None:
+        for dtype in {each.dtype for each in results}:
+            known = self.coarsest
+            if known is None or torch.finfo(dtype).eps > torch.finfo(known).eps:
+                self.coarsest = dtype.to_real()
 
     def _note_made(self, made: Sequence[torch.Tensor]) -> None:
         """They are new, whatever was at their addresses before."""
