@@ -29,6 +29,10 @@ _PROBLEMS: dict[CheckProblem, str] = {
     "transform": _(
         "The pass is one of torch.func, inside of which tensors have no numbers to be compared."
     ),
+    "batched": _(
+        "The pass begins with several gradients at once (is_grads_batched), so there is no one "
+        "value to be compared."
+    ),
     "died": _("The process of the check has ended before it was done. {detail}"),
 }
 
@@ -37,7 +41,19 @@ _UNKNOWN: dict[CheckProblem, str] = {
         "{name} cannot be compared: two runs with the same seed give different values, so "
         "something in the script is random that the seed does not set."
     ),
-    "time": _("{name} cannot be compared: the runs with moved entries take too long or fail."),
+    "time": _("{name} cannot be compared: the runs with moved entries take too long."),
+    "died": _(
+        "{name} cannot be compared: the process of a run with moved entries has ended. {detail}"
+    ),
+    "raises": _("{name} cannot be compared: a run with moved entries {detail}."),
+    "unreached": _(
+        "{name} cannot be compared: with moved entries the step does not come to the pass in the "
+        "same way."
+    ),
+    "outside": _(
+        "{name} cannot be compared: the pass goes through nodes that an earlier step or another "
+        "thread has made, and the check runs this step alone."
+    ),
     "device": _("{name} cannot be compared: it is not on the CPU."),
     "complex": _("{name} cannot be compared: it is complex."),
     "shared": _(
@@ -46,6 +62,25 @@ _UNKNOWN: dict[CheckProblem, str] = {
     "single": _(
         "{name} cannot be compared: an operation on the way cannot be followed in float64, or "
         "draws random numbers of its own."
+    ),
+}
+
+_UNSURE: dict[Off, str] = {
+    "small": _(
+        "{where} cannot be compared: {grad} is too small beside the value that the pass begins at, "
+        "which float64 rounds by more than the entry changes it."
+    ),
+    "unsteady": _(
+        "{where} cannot be compared: autograd gives {grad}, and finite differences give another "
+        "slope with each step, as {slope}."
+    ),
+    "no-value": _(
+        "{where} cannot be compared: autograd gives {grad}, and the value that the pass begins at "
+        "is not finite."
+    ),
+    "edge": _(
+        "{where} is at the edge of where there are values: on one side finite differences are NaN. "
+        "Autograd gives {grad}."
     ),
 }
 
@@ -166,6 +201,11 @@ def _off_input(name: str, line: int | Place, given: CheckedInput, found: Judged)
             "{name} (line {line}): backward gives {grad} for {where} whatever gradient comes in: "
             "it is not multiplied by the incoming gradient."
         ).format(name=name, line=line, where=where, grad=_number(entry.grad))
+    if found.off in _UNSURE:
+        text = _UNSURE[found.off].format(
+            where=where, grad=_number(entry.grad), slope=_number(entry.slope)
+        )
+        return _("{name} (line {line}): {text}").format(name=name, line=line, text=text)
     if found.verdict == "kink":
         return _(
             "{name} (line {line}): {where} is at a kink: the slopes on its sides are {below} and "
@@ -196,14 +236,13 @@ def _off_input(name: str, line: int | Place, given: CheckedInput, found: Judged)
 def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
     """What is to be said of a leaf; `` where all of its entries agree."""
     name = f"`{leaf_name(leaf)}`"
-    if judged.verdict == "unknown":
-        problem = leaf.problem or next((e.problem for e in leaf.entries if e.problem), "")
-        return _UNKNOWN[problem].format(name=name) if problem in _UNKNOWN else ""
     entry = judged.worst
     if entry is None:
-        return ""
+        return _unknown(leaf, name) if judged.verdict == "unknown" else ""
     where = f"`{entry_name(leaf_name(leaf), entry)}`"
-    if judged.verdict == "kink":
+    if judged.off in _UNSURE:
+        text = _UNSURE[judged.off]
+    elif judged.verdict == "kink":
         text = _(
             "{where} is at a kink: the slopes on its sides are {below} and {above}. Autograd gives "
             "{grad}, which lies between them."
@@ -232,6 +271,13 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
         double=_number(entry.double),
         dtype=_dtype(leaf),
     )
+
+
+def _unknown(leaf: CheckedLeaf, name: str) -> str:
+    found = next((each for each in leaf.entries if each.problem), None)
+    problem = leaf.problem or (found.problem if found else "")
+    detail = sanitize_line(found.detail).rstrip(".") if found else ""
+    return _UNKNOWN[problem].format(name=name, detail=detail).strip() if problem in _UNKNOWN else ""
 
 
 def _off(judged: Judged) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from math import isfinite
 from typing import Any, NamedTuple
 
 import torch
@@ -22,6 +23,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from autograd_tutor.kernel.torch_print import without_modes
 from autograd_tutor.kernel.unseen import unseen
+from autograd_tutor.kernel.verifying.forks import is_foreign
 from autograd_tutor.kernel.verifying.operands import (
     DOUBLE,
     drawing_again,
@@ -43,6 +45,8 @@ StorageWeakRef: Any = reductions.StorageWeakRef
 
 _item: Any = torch.ops.aten._local_scalar_dense.default
 _lift: Any = torch.ops.aten.lift_fresh.default
+_ones: Any = torch.ops.aten.ones_like.default
+"""What a pass begins with."""
 _TIDY = 512
 """Operations between two looks for storages that are gone."""
 MOVED, LOST = 1, 2
@@ -95,7 +99,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
-        """Operations so far."""
+        """Operations so far that read numbers. Others come when processes and files are ready."""
         self.before: Callable[[int, Sequence[torch.Tensor]], None] | None = None
         """Called before each operation, with its number and its tensors."""
         self.numbers_follow = False
@@ -113,6 +117,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.rounded: set[int] = set()
         """Operations whose masks or indices are others in float64 though nothing was moved: theirs
         are taken over as they are, moved or not."""
+        self.largest = 0.0
+        """The absolute value of the largest single number in a graph, which a loss may cancel."""
         self._moved_storage = 0
         self._shadows: dict[int, _Shadow] = {}
         self._leaves: set[int] = set()
@@ -134,6 +140,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Do the operation, and beside it the one on shadows."""
+        if is_foreign():
+            return func(*args, **(kwargs or {}))
         values, structure = tree_flatten((args, kwargs or {}))
         tensors = [each for each in values if isinstance(each, torch.Tensor)]
         recording = torch.is_grad_enabled()  # else views in a pass look like leaves
@@ -142,9 +150,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             stack.enter_context(torch.no_grad())
             if func is _lift:  # what was made of Python's numbers, which is no operation
                 self._note_made(tensors)
-            self._note(tensors, recording)
-            if self.before is not None:
-                self.before(self.count, tensors)
+            if any(has_shadow(each) and each.numel() for each in tensors):
+                self._note(tensors, recording)
+                if self.before is not None:
+                    self.before(self.count, tensors)
             if func is _item and self.numbers_follow and has_shadow(tensors[0]):
                 return func(self.left(tensors[0]))
             written = written_by(func, args, kwargs or {})
@@ -159,6 +168,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             call = _Call(func, values, structure, operands, written, outcome, level, drawn)
             self._follow(call)
             self._note_written(written)
+            if recording and func is not _ones and any(each.requires_grad for each in tensors):
+                self.largest = max(self.largest, _size(result))
             if results := with_shadow(outcome):
                 self._note_dtypes(results)
                 known = {each.untyped_storage()._cdata for each in with_shadow(tensors)}
@@ -224,6 +235,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """What is done inside is neither counted nor recorded by autograd."""
         with without_modes(), _below_autograd(), torch.no_grad():
             yield
+
+    def forget_largest(self) -> None:
+        """What follows is another graph."""
+        self.largest = 0.0
 
     def move(self, tensor: torch.Tensor, element: int, by: float) -> None:
         """Change one number, by its place in the tensor's storage, in its shadow alone."""
@@ -362,6 +377,14 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._reads.pop(key, None)
             self._leaves.discard(key)
             self._written.pop(key, None)
+
+
+def _size(value: Any) -> float:
+    """Of a single number; of others, and of what is not finite, 0."""
+    if not has_shadow(value) or value.numel() != 1:
+        return 0.0
+    size = float(value.abs())
+    return size if isfinite(size) else 0.0
 
 
 def _seen_as(tensor: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:

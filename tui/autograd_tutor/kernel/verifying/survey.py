@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
-from autograd_tutor.kernel.verifying.differences import chosen, step_at
+from autograd_tutor.kernel.verifying.differences import chosen
 from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
 from autograd_tutor.kernel.verifying.operands import has_shadow
 from autograd_tutor.kernel.verifying.shadows import LOST, Shadows
@@ -24,6 +24,8 @@ from autograd_tutor.kernel.verifying.target import (
 from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
 from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedLeaf, CheckProblem
 
+_sequence_nr: Callable[[], int] = torch._C._autograd._get_sequence_nr
+
 
 class Move(Struct, frozen=True):
     """One entry of a leaf that is to be moved, and when: before the operation that first reads it.
@@ -36,7 +38,8 @@ class Move(Struct, frozen=True):
     operation: int
     argument: int
     element: int
-    step: float
+    value: float
+    """Of the entry."""
 
 
 class Surveyed(Struct, frozen=True):
@@ -49,6 +52,8 @@ class Surveyed(Struct, frozen=True):
     """Modules that it has imported and that take long."""
     rounded: set[int] = set()
     """`Shadows.rounded`."""
+    largest: float = 0.0
+    """`Shadows.largest`."""
 
 
 class _Gradient(NamedTuple):
@@ -74,6 +79,7 @@ class Survey:
         self._shadows = shadows
         self._numbers = numbers
         self._send = send
+        self._since = _sequence_nr()
         self._leaves: list[ReachedLeaf] = []
         self._gradients: dict[int, _Gradient] = {}
         self._handles: list[Any] = []
@@ -82,12 +88,12 @@ class Survey:
 
     def begins(self, request: PassRequest) -> bool:
         """The pass begins: note its leaves and its value."""
-        self._leaves = reached_leaves(request)
+        self._leaves, older = reached_leaves(request, self._since)
         self._handles = watch_gradients(self._leaves, self._note)
         if request.inputs is None:
             known = {id(each.tensor) for each in self._leaves}
             others = [each for each in self._source.leaves() if id(each) not in known]
-            self._leaves += [ReachedLeaf(each, None, None) for each in others]
+            self._leaves += [ReachedLeaf(each, None, None, older) for each in others]
         names = self._source.names()
         root = request.roots[0].tensor
         with self._shadows.aside():
@@ -161,7 +167,7 @@ class Survey:
     def _leaf(
         self, place: int, name: str, most: int, number: int
     ) -> tuple[CheckedLeaf, list[Move]]:
-        tensor, _, first = self._leaves[place]
+        tensor, node, first, outside = self._leaves[place]
         problem: CheckProblem = ""
         if tensor.device.type != "cpu":
             problem = "device"
@@ -171,14 +177,16 @@ class Survey:
             problem = "shared"
         gradient = self._gradients.get(place, _Gradient(None, None))
         moment = None if problem else self._shadows.read_before(tensor, first)
+        if not problem and (outside or (node is not None and moment is None)):
+            problem = "outside"
         entries: list[CheckedEntry] = []
         moves: list[Move] = []
         for index in [] if problem else chosen(gradient.single, tensor.shape, most):
             at = sum(map(int.__mul__, index, tensor.stride()))
-            step = step_at(tensor[index].item())
             if moment is not None:
                 element = tensor.storage_offset() + at
-                moves.append(Move(number, len(entries), *moment, element, step))
+                value = float(tensor[index])
+                moves.append(Move(number, len(entries), *moment, element, value))
             entries.append(_entry(index, gradient, unread=moment is None))
         leaf = CheckedLeaf(
             name,
