@@ -25,9 +25,10 @@ from autograd_tutor.recording.checks import (
 )
 from autograd_tutor.recording.followed import Place
 
-Verdict = Literal["agrees", "rounding", "kink", "differs", "unknown"]
-"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `unknown`: nothing
-could be compared."""
+Verdict = Literal["agrees", "rounding", "kink", "cut", "differs", "unknown"]
+"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `cut`: it agrees where
+what autograd does not follow (detach, no_grad, numbers in Python) keeps its numbers; `unknown`:
+nothing could be compared."""
 
 Off = Literal[
     "",
@@ -42,16 +43,18 @@ Off = Literal[
     "small",
     "unsteady",
     "no-value",
+    "lost",
 ]
 """How what differs is off. `unscaled`: a backward gives the same for every incoming gradient. Of
 NaN and infinities: `range`: in float64 it is finite; `steep`: the slopes on both sides differ. Of
 kinks: `edge`: on one side there is no value. Of what is not known: `small`: rounding hides the
-slope; `unsteady`: another step gives another slope; `no-value`: the value is not finite."""
+slope; `unsteady`: another step gives another slope; `no-value`: the value is not finite;
+`lost`: its float64 numbers are not known."""
 
 Rounded = Literal["usual", "grown", "zero", "unknown"]
 """How far a gradient is from the one in float64. `zero`: that one is 0, next to all others."""
 
-_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "differs")
+_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "cut", "differs")
 _SPACING = {"torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7, "torch.float32": 2.0**-23}
 _SAME_FACTOR = 1e-2
 
@@ -169,12 +172,16 @@ def _verdict(entry: CheckedEntry, least: float, negligible: float) -> tuple[Verd
         return _not_finite(entry, exact, least)
     if entry.slope is None or entry.problem:
         return "unknown", ""
+    if entry.lost and not _close(grad, entry.slope, least + entry.noise):
+        return "unknown", "lost"
     slope, most = entry.slope, least + entry.noise
     if _close(grad, slope, most) or _close(exact, slope, most):
         sure = max(NOISE * max(abs(grad), abs(slope)), least, negligible)
         if entry.noise > sure and slope not in (grad, exact):
             return "unknown", "small"
         return ("agrees" if _close(grad, slope, most) else "rounding"), ""
+    if entry.cut is not None and _close(exact, entry.cut, most):
+        return "cut", ""
     if _is_edge(entry):
         return "kink", "edge"
     if _is_kink(exact, entry, most):

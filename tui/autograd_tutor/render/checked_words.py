@@ -78,6 +78,10 @@ _UNSURE: dict[Off, str] = {
         "{where} cannot be compared: autograd gives {grad}, and the value that the pass begins at "
         "is not finite."
     ),
+    "lost": _(
+        "{where} cannot be compared: autograd gives {grad}, finite differences give {slope}, and "
+        "an operation of the pass cannot be done in float64, so that it may be rounding."
+    ),
     "edge": _(
         "{where} is at the edge of where there are values: on one side finite differences are NaN. "
         "Autograd gives {grad}."
@@ -246,6 +250,12 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
         text = _(
             "{where} is at a kink: the slopes on its sides are {below} and {above}. Autograd gives "
             "{grad}, which lies between them."
+        )
+    elif judged.verdict == "cut":
+        text = _(
+            "{where}: autograd gives {grad}, which is right if what it does not follow stays as it "
+            "is (detach(), no_grad(), numbers in Python, other leaves, buffers). If that moves, "
+            "too, finite differences give {slope}."
         )
     elif judged.verdict == "rounding":
         text = _(

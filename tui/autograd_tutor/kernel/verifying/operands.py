@@ -19,8 +19,10 @@ DOUBLE = {
 _RANDOM = torch.Tag.nondeterministic_seeded
 _DRAWN_ALONE = ("bernoulli", "binomial", "geometric", "multinomial", "normal", "poisson", "rand")
 """Operations (how their names begin) that draw numbers, and hand on no gradient."""
-_IMPLICIT = {"_standard_gamma", "_sample_dirichlet"}
-"""Their gradient is not that of the drawn number at fixed random bits."""
+_OTHERWISE = ("_standard_gamma", "_sample_dirichlet", "fake_quantize", "_fake_quantize")
+"""Operations whose gradient is by definition another than that of the numbers that they give: of
+what is drawn with the same random bits, of what is rounded."""
+_batch_norm: Any = torch.ops.aten.native_batch_norm.default
 
 
 def has_shadow(value: Any) -> bool:
@@ -52,6 +54,7 @@ def is_out_of_reach(value: Any) -> bool:
         and (value.is_floating_point() or value.is_complex() or value.is_quantized)
         and not has_shadow(value)
         and not value._is_zerotensor()
+        and value.device.type != "meta"
     )
 
 
@@ -75,6 +78,8 @@ def in_double(value: Any, shadows: Iterator[torch.Tensor], written: Sequence[tor
 
 def written_by(func: Any, args: Any, kwargs: dict[str, Any]) -> list[torch.Tensor]:
     """The tensors that an operation changes."""
+    if func is _batch_norm and args[5]:  # in training; its schema does not say so
+        return [each for each in args[3:5] if each is not None]
     if not func._schema.is_mutable:
         return []
     found: list[Any] = []
@@ -95,9 +100,9 @@ def draws_alone(func: Any) -> bool:
     return bool(func._overloadpacket.__name__.startswith(_DRAWN_ALONE))
 
 
-def draws_otherwise(func: Any) -> bool:
-    """Whether its gradient is another than finite differences give with the same random bits."""
-    return func._overloadpacket.__name__ in _IMPLICIT
+def differs_on_purpose(func: Any) -> bool:
+    """Whether its gradient is another than finite differences give."""
+    return bool(func._overloadpacket.__name__.startswith(_OTHERWISE))
 
 
 def generator_state(values: Sequence[Any]) -> torch.Tensor:

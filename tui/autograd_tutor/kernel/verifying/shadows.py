@@ -26,9 +26,9 @@ from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.verifying.forks import is_foreign
 from autograd_tutor.kernel.verifying.operands import (
     DOUBLE,
+    differs_on_purpose,
     drawing_again,
     draws_alone,
-    draws_otherwise,
     generator_state,
     has_shadow,
     in_double,
@@ -120,6 +120,9 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.largest = 0.0
         """The absolute value of the largest single number in a graph, which a loss may cancel."""
         self._moved_storage = 0
+        self._given_cut: set[int] | None = None
+        """In the forward of a Function, which autograd does not record: the ids of its arguments
+        that are cut already."""
         self._shadows: dict[int, _Shadow] = {}
         self._leaves: set[int] = set()
         """The storages of leaves that have been read."""
@@ -205,6 +208,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether autograd does not follow how it depends on what was moved."""
         if not self.cuts or not self.level(tensor):
             return False
+        if self._given_cut is not None:
+            return id(tensor) in self._given_cut
         other = tensor.is_leaf and tensor.untyped_storage()._cdata != self._moved_storage
         return not tensor.requires_grad or other
 
@@ -240,9 +245,9 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """What follows is another graph."""
         self.largest = 0.0
 
-    def move(self, tensor: torch.Tensor, element: int, by: float) -> None:
+    def move(self, tensor: torch.Tensor, element: int, by: float, cuts: bool = False) -> None:
         """Change one number, by its place in the tensor's storage, in its shadow alone."""
-        self.moved = self.numbers_follow = True
+        self.moved, self.cuts, self.numbers_follow = True, cuts, not cuts
         self.of(tensor)
         for key, each in self._shadows.items():
             self._shadows[key] = each._replace(level=0)
@@ -250,8 +255,19 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._shadows[self._moved_storage].numbers[element] += by
         self._raise_to(MOVED, [tensor])
 
+    @contextmanager
+    def in_function(self, arguments: Sequence[Any]) -> Iterator[None]:
+        """What is done inside belongs to one node, that of a custom Function."""
+        before = self._given_cut
+        tensors = with_shadow(tree_flatten(arguments)[0])
+        self._given_cut = {id(each) for each in tensors if self._is_cut(each)}
+        try:
+            yield
+        finally:
+            self._given_cut = before
+
     def replace(self, tensor: torch.Tensor, numbers: torch.Tensor) -> None:
-        """Give a tensor that no operation has made the shadow that it should have."""
+        """Give a tensor that Python has made of numbers the shadow that it should have."""
         self.of(tensor).copy_(numbers)
         self._note_made([tensor])
 
@@ -316,9 +332,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         found = [each for each in outcome if isinstance(each, torch.Tensor)]
         found = [each for each in found if each.is_floating_point() or each.is_complex()]
-        if call.drawn is not None and (
-            draws_otherwise(func) or not all(map(is_same_but_for_rounding, results, found))
-        ):
+        drawn_alike = call.drawn is None or all(map(is_same_but_for_rounding, results, found))
+        if differs_on_purpose(func) or not drawn_alike:
             self._lose([*results, *call.written], call.level)
             return
         self._decide(call.outcome, outcome)
