@@ -25,9 +25,10 @@ from autograd_tutor.recording.checks import (
 )
 from autograd_tutor.recording.followed import Place
 
-Verdict = Literal["agrees", "rounding", "kink", "differs", "unknown"]
-"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `unknown`: nothing
-could be compared."""
+Verdict = Literal["agrees", "rounding", "kink", "cut", "differs", "unknown"]
+"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `cut`: it agrees where
+what autograd does not follow (detach, no_grad, numbers in Python) keeps its numbers; `unknown`:
+nothing could be compared."""
 
 Off = Literal[
     "",
@@ -42,16 +43,18 @@ Off = Literal[
     "small",
     "unsteady",
     "no-value",
+    "lost",
 ]
 """How what differs is off. `unscaled`: a backward gives the same for every incoming gradient. Of
 NaN and infinities: `range`: in float64 it is finite; `steep`: the slopes on both sides differ. Of
 kinks: `edge`: on one side there is no value. Of what is not known: `small`: rounding hides the
-slope; `unsteady`: another step gives another slope; `no-value`: the value is not finite."""
+slope; `unsteady`: another step gives another slope; `no-value`: the value is not finite;
+`lost`: its float64 numbers are not known."""
 
 Rounded = Literal["usual", "grown", "zero", "unknown"]
 """How far a gradient is from the one in float64. `zero`: that one is 0, next to all others."""
 
-_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "differs")
+_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "cut", "differs")
 _SPACING = {"torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7, "torch.float32": 2.0**-23}
 _SAME_FACTOR = 1e-2
 
@@ -77,6 +80,8 @@ class Rounding(NamedTuple):
     """In units of the largest entry."""
     spacing: float = 0.0
     """Of the dtype: between 1 and the next number."""
+    dtype: str = ""
+    """The coarsest that was computed in; else the leaf's."""
 
     @property
     def digits(self) -> int:
@@ -101,15 +106,20 @@ def judge_function(function: CheckedFunction) -> list[Judged]:
 
 def rounding(leaf: CheckedLeaf, checked: Checked) -> Rounding:
     """How far the gradient of a leaf is from the one in float64."""
-    spacing = _SPACING.get(leaf.dtype, 2.0**-52)
+    dtype = max(leaf.dtype, checked.coarsest, key=_spacing)
+    spacing = _spacing(dtype)
     if leaf.difference is None or not math.isfinite(leaf.difference):
-        return Rounding("unknown", spacing=spacing)
+        return Rounding("unknown", 0.0, spacing, dtype)
     largest = max(each.largest for each in checked.leaves)
     if leaf.largest <= spacing * largest and leaf.difference <= ROUNDINGS * spacing * largest:
-        return Rounding("zero" if leaf.difference else "usual", spacing=spacing)
+        return Rounding("zero" if leaf.difference else "usual", 0.0, spacing, dtype)
     difference = leaf.difference / leaf.largest if leaf.largest else math.inf
     kind: Rounded = "usual" if difference <= ROUNDINGS * spacing else "grown"
-    return Rounding(kind, difference, spacing)
+    return Rounding(kind, difference, spacing, dtype)
+
+
+def _spacing(dtype: str) -> float:
+    return _SPACING.get(dtype, 2.0**-52)
 
 
 def number_of(each: Checked | CheckedFunction, first_line: int) -> int:
@@ -162,12 +172,16 @@ def _verdict(entry: CheckedEntry, least: float, negligible: float) -> tuple[Verd
         return _not_finite(entry, exact, least)
     if entry.slope is None or entry.problem:
         return "unknown", ""
+    if entry.lost and not _close(grad, entry.slope, least + entry.noise):
+        return "unknown", "lost"
     slope, most = entry.slope, least + entry.noise
     if _close(grad, slope, most) or _close(exact, slope, most):
         sure = max(NOISE * max(abs(grad), abs(slope)), least, negligible)
         if entry.noise > sure and slope not in (grad, exact):
             return "unknown", "small"
         return ("agrees" if _close(grad, slope, most) else "rounding"), ""
+    if entry.cut is not None and _close(exact, entry.cut, most):
+        return "cut", ""
     if _is_edge(entry):
         return "kink", "edge"
     if _is_kink(exact, entry, most):

@@ -28,6 +28,8 @@ CheckProblem = Literal[
     "complex",
     "died",
     "transform",
+    "shared",
+    "single",
     "outside",
     "batched",
     "unreached",
@@ -35,7 +37,9 @@ CheckProblem = Literal[
 """Why something cannot be compared. `no-pass`: it did not come to one; `random`: two runs of the
 same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended;
 `transform`: the pass is one of torch.func, `batched` one of several vectors; `outside`: nodes of it
-are older than the step, or of another thread; `unreached`: with moved entries it does not begin."""
+are older than the step, or of another thread; `unreached`: with moved entries it does not begin;
+`shared`: its entries, or another leaf, are the same numbers in memory; `single`: float64 numbers
+cannot be followed through an operation."""
 
 
 class Check(Struct, frozen=True, array_like=True):
@@ -80,6 +84,11 @@ class CheckedEntry(Struct, frozen=True, array_like=True):
     """Whether the slopes on both sides come closer to each other as the step becomes smaller."""
     detail: Text = ""
     """Of `problem`."""
+    lost: bool = False
+    """Whether `double` went through an operation that was not done in float64."""
+    cut: float | None = None
+    """The slope where all that autograd does not follow (detach, no_grad, numbers in Python, other
+    leaves and buffers) keeps its numbers; None: it was not measured."""
 
 
 Entries = Annotated[tuple[CheckedEntry, ...], Meta(max_length=CHECKED_ENTRIES)]
@@ -155,3 +164,5 @@ class Checked(Struct, frozen=True, array_like=True):
     """How many passes there were; where it fails, before the one in which it does."""
     lines: Annotated[tuple[Count, ...], Meta(max_length=CHECKED_NAMES)] = ()
     """Of the step, that have asked for them."""
+    coarsest: Name = ""
+    """The dtype that operations have given results in, of those that round most."""

@@ -56,6 +56,13 @@ _UNKNOWN: dict[CheckProblem, str] = {
     ),
     "device": _("{name} cannot be compared: it is not on the CPU."),
     "complex": _("{name} cannot be compared: it is complex."),
+    "shared": _(
+        "{name} cannot be compared: entries of it, or another leaf, are the same numbers in memory."
+    ),
+    "single": _(
+        "{name} cannot be compared: an operation on the way cannot be followed in float64, or "
+        "draws random numbers of its own."
+    ),
 }
 
 _UNSURE: dict[Off, str] = {
@@ -70,6 +77,10 @@ _UNSURE: dict[Off, str] = {
     "no-value": _(
         "{where} cannot be compared: autograd gives {grad}, and the value that the pass begins at "
         "is not finite."
+    ),
+    "lost": _(
+        "{where} cannot be compared: autograd gives {grad}, finite differences give {slope}, and "
+        "an operation of the pass cannot be done in float64, so that it may be rounding."
     ),
     "edge": _(
         "{where} is at the edge of where there are values: on one side finite differences are NaN. "
@@ -240,6 +251,12 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
             "{where} is at a kink: the slopes on its sides are {below} and {above}. Autograd gives "
             "{grad}, which lies between them."
         )
+    elif judged.verdict == "cut":
+        text = _(
+            "{where}: autograd gives {grad}, which is right if what it does not follow stays as it "
+            "is (detach(), no_grad(), numbers in Python, other leaves, buffers). If that moves, "
+            "too, finite differences give {slope}."
+        )
     elif judged.verdict == "rounding":
         text = _(
             "{where}: autograd gives {grad}, finite differences give {slope}. In float64 autograd "
@@ -308,7 +325,7 @@ def _usual(leaf: CheckedLeaf, worst: Rounding, number: int) -> str:
         leaves=leaves(number),
         difference=_number(worst.difference),
         name=leaf_name(leaf),
-        dtype=_dtype(leaf),
+        dtype=worst.dtype.removeprefix("torch."),
         spacing=_number(worst.spacing),
     )
 
@@ -323,7 +340,7 @@ def _grown(name: str, leaf: CheckedLeaf, each: Rounding) -> str:
         name=name,
         difference=_number(each.difference),
         times=f"{each.difference / each.spacing:,.0f}",
-        dtype=_dtype(leaf),
+        dtype=each.dtype.removeprefix("torch."),
         digits=plural("{n} digit is right", "{n} digits are right", digits).format(n=digits),
     )
 

@@ -32,6 +32,8 @@ class Slopes(NamedTuple):
     """How far the slopes by other steps are from it, at most."""
     closing: bool = False
     """Whether both sides come closer to each other as the step becomes smaller."""
+    cut: float | None = None
+    """The slope where what autograd does not follow keeps its numbers; None: not measured."""
 
 
 def chosen(gradient: Any, shape: torch.Size, most: int) -> list[tuple[int, ...]]:
@@ -72,7 +74,7 @@ def slopes(
     found: list[Slopes] = []
     for step in steps:
         measured = _slopes(value_at, here, step, size)
-        if measured is None or _is_close(measured, gradient, least):
+        if measured is None or is_close(measured, gradient, least):
             return measured
         found.append(measured)
     fines = [each for each in found if each.step in (fine, fine * LARGER_STEP)]
@@ -98,7 +100,8 @@ def _slopes(
     return Slopes((up - down) / (2 * step), below, above, step, _rounding(size, step))
 
 
-def _is_close(found: Slopes, gradient: float, least: float) -> bool:
+def is_close(found: Slopes, gradient: float, least: float) -> bool:
+    """Whether it is the gradient, but for rounding."""
     difference = abs(found.slope - gradient)
     return difference <= RELATIVE_TOLERANCE / 2 * abs(found.slope) + least + found.noise
 

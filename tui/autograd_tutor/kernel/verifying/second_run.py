@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from math import isfinite
 from time import monotonic
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
+import torch.autograd.function
 from msgspec import Struct
 from msgspec.structs import replace
 
 from autograd_tutor.kernel.aside import reason
 from autograd_tutor.kernel.running_pass import PassRequest
-from autograd_tutor.kernel.verifying.differences import Slopes, slopes
+from autograd_tutor.kernel.verifying.differences import Slopes, is_close, slopes
 from autograd_tutor.kernel.verifying.forks import Fork
 from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
 from autograd_tutor.kernel.verifying.shadows import Shadows
@@ -26,6 +27,8 @@ from autograd_tutor.kernel.verifying.target import Source, Target, value_of
 from autograd_tutor.limits.checks import ABSOLUTE_TOLERANCE
 from autograd_tutor.recording.checks import Check, Checked, CheckedEntry, CheckProblem
 
+_Single: Any = torch.autograd.function._SingleLevelFunction
+_apply: Any = torch._C._FunctionBase.__dict__["apply"]
 Run = Callable[[Shadows, LeavingNumbers, Target], None]
 """Executes the step."""
 
@@ -80,6 +83,7 @@ class SecondRun:
     def run(self, run: Run, check: Check, source: Source) -> NoReturn:
         """Execute the step, up to the pass."""
         shadows = self._shadows
+        _watch_functions(shadows)
         target = Target(check, source, self._begins, lambda _: None)
         failure = Failure("unreached")
         try:
@@ -110,9 +114,17 @@ class SecondRun:
         gradient = entry.grad if entry.double is None else entry.double
         least = ABSOLUTE_TOLERANCE * leaf.largest if isfinite(leaf.largest) else 0.0
         value_at = partial(self._value, tensors, move)
-        return slopes(value_at, here, move.value, gradient or 0.0, least, self._surveyed.largest)
+        size = self._surveyed.largest
+        found = slopes(value_at, here, move.value, gradient or 0.0, least, size)
+        if found is None or is_close(found, gradient or 0.0, least):
+            return found
+        value_at = partial(value_at, cuts=True)
+        cut = slopes(value_at, here, move.value, gradient or 0.0, least, size)
+        return found if cut is None else found._replace(cut=cut.slope)
 
-    def _value(self, tensors: Sequence[torch.Tensor], move: Move, by: float) -> float | None:
+    def _value(
+        self, tensors: Sequence[torch.Tensor], move: Move, by: float, cuts: bool = False
+    ) -> float | None:
         """What comes of it; in the fork that is made for it, None at once, and it goes on."""
         self._failure = Failure("time")
         if self._fork is not None or monotonic() > self._until:  # in a fork nobody reads it
@@ -120,7 +132,7 @@ class SecondRun:
         fork = Fork(_Value)
         if fork.is_child:
             self._fork = fork
-            self._shadows.move(tensors[move.argument], move.element, by)
+            self._shadows.move(tensors[move.argument], move.element, by, cuts)
             return None
         until = min(self._until, monotonic() + self._most)
         answer = fork.receive(until)
@@ -132,9 +144,10 @@ class SecondRun:
 
     def _begins(self, request: PassRequest) -> NoReturn:
         with self._shadows.aside():
-            value = value_of(request, self._shadows.of)
+            value = value_of(request, self._shadows.left)
         if self._fork is not None:
-            self._fork.send(_Value(value))
+            lost = self._shadows.lost
+            self._fork.send(_Value(None, Failure("single")) if lost else _Value(value))
         self._send(Answer(value, self._found))
 
 
@@ -169,7 +182,16 @@ def _with(entry: CheckedEntry, found: Slopes | Failure) -> CheckedEntry:
         noise=found.noise,
         spread=found.spread,
         closing=found.closing,
+        cut=found.cut,
     )
+
+
+def _watch_functions(shadows: Shadows) -> None:
+    def apply(function: Any, *args: Any, **kwargs: Any) -> Any:
+        with shadows.in_function(args):
+            return _apply.__get__(None, function)(*args, **kwargs)
+
+    _Single.apply = classmethod(apply)
 
 
 def _same(one: float, other: float) -> bool:

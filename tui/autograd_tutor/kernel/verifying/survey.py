@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.verifying.differences import chosen
 from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
-from autograd_tutor.kernel.verifying.shadows import Shadows
+from autograd_tutor.kernel.verifying.operands import has_shadow
+from autograd_tutor.kernel.verifying.shadows import LOST, Shadows
 from autograd_tutor.kernel.verifying.target import (
     ReachedLeaf,
     Source,
@@ -60,6 +61,8 @@ class _Gradient(NamedTuple):
 
     single: torch.Tensor | None
     double: torch.Tensor | None
+    lost: bool = False
+    """Whether something on the way was not done in float64."""
 
 
 class Survey:
@@ -94,7 +97,7 @@ class Survey:
         names = self._source.names()
         root = request.roots[0].tensor
         with self._shadows.aside():
-            self._value = value_of(request, self._double)
+            self._value = value_of(request, self._shadows.of)
             value = value_of(request, lambda tensor: tensor)
         name = names.get(id(root), "") if len(request.roots) == 1 else ""
         line, file = self._source.place()
@@ -114,12 +117,6 @@ class Survey:
         with self._shadows.aside():
             self._send(self._surveyed(call))
 
-    def _double(self, tensor: torch.Tensor) -> torch.Tensor:
-        try:
-            return self._shadows.of(tensor)
-        except (RuntimeError, KeyError):
-            return tensor.double()
-
     def _note(self, place: int, gradient: torch.Tensor) -> None:
         with self._shadows.aside():
             if gradient.device.type != "cpu" or gradient.is_complex():
@@ -128,7 +125,8 @@ class Survey:
                 noted = _Gradient(gradient.to_dense().double(), None)
             else:
                 double = self._shadows.of(gradient).clone()
-                noted = _Gradient(gradient.double().clone(), double)
+                lost = self._shadows.level(gradient) == LOST
+                noted = _Gradient(gradient.double().clone(), double, lost)
             self._gradients[place] = noted
 
     def _surveyed(self, call: int) -> Surveyed:
@@ -154,6 +152,18 @@ class Survey:
         single = self._gradients[place].single
         return _largest(single) if single is not None else torch.inf
 
+    def _shares_memory(self, tensor: torch.Tensor) -> bool:
+        """Whether a move of one entry would move another one, of it or of another leaf."""
+        if not has_shadow(tensor):
+            return False
+        key, span = tensor.untyped_storage()._cdata, _span(tensor)
+        others = [each.tensor for each in self._leaves if each.tensor is not tensor]
+        same = [e for e in others if has_shadow(e) and e.untyped_storage()._cdata == key]
+        spans = map(_span, same)
+        return overlaps_itself(tensor) or any(
+            max(span.start, each.start) < min(span.stop, each.stop) for each in spans
+        )
+
     def _leaf(
         self, place: int, name: str, most: int, number: int
     ) -> tuple[CheckedLeaf, list[Move]]:
@@ -163,6 +173,8 @@ class Survey:
             problem = "device"
         elif tensor.is_complex():
             problem = "complex"
+        elif self._shares_memory(tensor):
+            problem = "shared"
         gradient = self._gradients.get(place, _Gradient(None, None))
         moment = None if problem else self._shadows.read_before(tensor, first)
         if not problem and (outside or (node is not None and moment is None)):
@@ -188,16 +200,36 @@ class Survey:
         return leaf, moves
 
 
+def overlaps_itself(tensor: torch.Tensor) -> bool:
+    """Whether two of its entries may be the same number in memory."""
+    reach = 0
+    for stride, length in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
+        if length > 1:
+            if stride <= reach:
+                return True
+            reach += stride * (length - 1)
+    return False
+
+
+def _span(tensor: torch.Tensor) -> range:
+    """Of its storage, in bytes."""
+    first, size = tensor.storage_offset(), tensor.element_size()
+    pairs = zip(tensor.stride(), tensor.shape, strict=True)
+    last = first + sum(stride * (length - 1) for stride, length in pairs)
+    return range(first * size, (last + 1) * size) if tensor.numel() else range(0)
+
+
 def _entry(index: tuple[int, ...], gradient: _Gradient, unread: bool) -> CheckedEntry:
     """What is not read before the pass has no influence on it: its slope is 0."""
-    single, double = (None if each is None else float(each[index]) for each in gradient)
-    return CheckedEntry(index, single, 0.0 if unread else None, double)
+    single, double = (None if each is None else float(each[index]) for each in gradient[:2])
+    slope = 0.0 if unread else None
+    return CheckedEntry(index, single, slope, double, lost=gradient.lost)
 
 
 def _sizes(gradient: _Gradient) -> tuple[float | None, float]:
     """How far it is from the one in float64, and how large that is."""
-    single, double = gradient
-    if single is None or double is None:
+    single, double, lost = gradient
+    if single is None or double is None or lost:
         return None, 0.0
     return _largest(torch.where(single == double, 0.0, single - double)), _largest(double)
 

@@ -136,6 +136,7 @@ class Verifier:
                 found.checked,
                 functions=tuple(self._functions.values()),
                 single=tuple(shadows.single),
+                coarsest=str(shadows.coarsest or ""),
                 left=tuple(numbers.left),
             )
             send(
