@@ -15,7 +15,6 @@ w = torch.tensor([0.0, 4.0], requires_grad=True)
 z = w * 2
 torch.where(z > 0, torch.sqrt(z.clamp(min=0)), torch.zeros_like(z)).sum().backward()
 """,
-    "a root": "w = torch.tensor([0.0, 4.0], requires_grad=True)\nw.sqrt().sum().backward()\n",
     "a norm": """
 w = torch.tensor([0.0, 4.0], requires_grad=True)
 (w * w).sqrt()[0].backward()
@@ -111,3 +110,58 @@ torch.where(x + 1 > 1, 3 * x, x).sum().backward()
 """)
 
     assert verdicts(checked) == {"x": "agrees"}
+
+
+EDGES = {
+    "a root": "w.sqrt().sum().backward()",
+    "an arc": "torch.acos(1 - w).sum().backward()",
+    "a power": "(w ** 1.5).sum().backward()",
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_a_gradient_where_values_end_is_no_fault(verify: Verify, name: str) -> None:
+    checked = verify(f"w = torch.tensor([0.0, 0.5], requires_grad=True)\n{EDGES[name]}\n")
+    found = judged(checked)["w"]
+
+    assert found.off in ("edge", "")
+    assert sorted(found.entries) == ["agrees", "kink"]
+    assert "`w[0]` is at the edge of where there are values" in sentences(checked)
+    assert agrees(checked)
+
+
+SMALL = {
+    "a logarithm": "x.log().sum().backward()",
+    "a root": "x.sqrt().sum().backward()",
+    "a fraction": "(1 / x).sum().backward()",
+    "a switch": "torch.relu(x).sum().backward()",
+    "beside a large number": "(x.log() + 1000).sum().backward()",
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("value", [1e-3, 1e-5, 1e-7, 1e-12])
+def test_an_entry_that_is_small_moves_by_little(verify: Verify, name: str, value: float) -> None:
+    checked = verify(f"x = torch.tensor([{value}], requires_grad=True)\n{SMALL[name]}\n")
+
+    assert verdicts(checked) == {"x": "agrees"}, sentences(checked)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_wrong_gradient_at_a_small_entry_differs(verify: Verify, name: str) -> None:
+    checked = verify(f"""
+x = torch.tensor([1e-7], requires_grad=True)
+x.register_hook(lambda grad: 3 * grad)
+{SMALL[name]}
+""")
+
+    assert verdicts(checked) == {"x": "differs"}, sentences(checked)
+
+
+@pytest.mark.parametrize("loss", ["w.log().sum()", "(w[1:] / w[0]).sum()", "w.sum() + torch.inf"])
+def test_at_an_infinite_value_right_gradients_are_no_fault(verify: Verify, loss: str) -> None:
+    checked = verify(f"w = torch.tensor([0.0, 0.5], requires_grad=True)\n({loss}).backward()\n")
+
+    for each, verdict in zip(leaf(checked, "w").entries, judged(checked)["w"].entries, strict=True):
+        assert verdict != "agrees"
+        assert verdict != "differs" or not math.isfinite(each.grad or 0.0)

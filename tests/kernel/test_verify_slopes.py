@@ -100,6 +100,34 @@ z.sum().backward()
 """,
         {"x[1]": (96.0, 32.0)},  # 2 y · 2 x, with y = 12 where it was 4
     ),
+    "a hook that scales": (
+        """
+x = torch.tensor([1.5, 2.0], requires_grad=True)
+x.register_hook(lambda grad: 10 * grad)
+(x * x).sum().backward()
+""",
+        {"x[1]": (40.0, 4.0)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_gradients_differ(verify: Verify, name: str) -> None:
+    code, expected = WRONG[name]
+    checked = verify(code)
+
+    found = judged(checked)["x"]
+    assert found.verdict == "differs"
+    for each in leaf(checked, "x").entries:
+        name = f"x[{each.index[0]}]"
+        if name in expected:
+            grad, slope = expected[name]
+            assert each.grad == pytest.approx(grad)
+            assert each.slope == pytest.approx(slope, rel=1e-4)
+    assert not agrees(checked)
+
+
+CUT = {
     "detach": (
         """
 x = torch.tensor([1.5, 2.0], requires_grad=True)
@@ -121,14 +149,6 @@ x = torch.tensor([1.5, 2.0], requires_grad=True)
 """,
         {"x[1]": (2.0, 5.5)},
     ),
-    "a hook that scales": (
-        """
-x = torch.tensor([1.5, 2.0], requires_grad=True)
-x.register_hook(lambda grad: 10 * grad)
-(x * x).sum().backward()
-""",
-        {"x[1]": (40.0, 4.0)},
-    ),
     "no_grad": (
         """
 x = torch.tensor([1.5, 2.0], requires_grad=True)
@@ -141,20 +161,19 @@ with torch.no_grad():
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_gradients_differ(verify: Verify, name: str) -> None:
-    code, expected = WRONG[name]
+@pytest.mark.parametrize("name", CUT)
+def test_what_is_cut_on_purpose_is_no_mistake(verify: Verify, name: str) -> None:
+    code, expected = CUT[name]
     checked = verify(code)
 
-    found = judged(checked)["x"]
-    assert found.verdict == "differs"
+    assert verdicts(checked) == {"x": "cut"}
     for each in leaf(checked, "x").entries:
-        name = f"x[{each.index[0]}]"
-        if name in expected:
-            grad, slope = expected[name]
-            assert each.grad == pytest.approx(grad)
+        if f"x[{each.index[0]}]" in expected:
+            grad, slope = expected[f"x[{each.index[0]}]"]
+            assert (each.grad, each.cut) == (pytest.approx(grad), pytest.approx(grad, rel=1e-4))
             assert each.slope == pytest.approx(slope, rel=1e-4)
-    assert not agrees(checked)
+    assert "which is right if what it does not follow stays as it is" in sentences(checked)
+    assert agrees(checked)
 
 
 def test_a_leaf_without_a_path_is_named(verify: Verify) -> None:

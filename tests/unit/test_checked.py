@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from autograd_tutor.analysis.checked import agrees, judge_function, judge_leaf, rounding
@@ -74,11 +75,59 @@ def test_small_gradients_are_judged_by_their_own_size() -> None:
     assert judge_leaf(leaf, checked).verdict == "differs"
 
 
-def test_what_differences_cannot_resolve_agrees() -> None:
+@pytest.mark.parametrize(("grad", "slope"), [(2e-4, 3e-4), (2e-4, 2e-4 + 1e-12), (0.0, 9e-4)])
+def test_of_what_differences_cannot_resolve_nothing_is_said(grad: float, slope: float) -> None:
     """A loss of 1e6 in float64 has a slope that is known to 1e-3."""
-    leaf, _ = of(entry(2e-4, 3e-4))
+    leaf, _ = of(replace(entry(grad, slope), noise=1e-3))
+    judged = judge_leaf(leaf, Checked(1, 1, "loss", 1e6, (leaf,)))
 
-    assert judge_leaf(leaf, Checked(1, 1, "loss", 1e6, (leaf,))).verdict == "agrees"
+    assert (judged.verdict, judged.off) == ("unknown", "small")
+
+
+def test_rounding_that_is_small_beside_the_slope_hides_nothing() -> None:
+    leaf, checked = of(replace(entry(4.0, 4.001), noise=1e-3), replace(entry(4.0, 5.0), noise=1e-3))
+
+    assert judge_leaf(leaf, checked).entries == ("agrees", "differs")
+
+
+def test_rounding_next_to_much_larger_gradients_is_0() -> None:
+    leaf, _ = of(replace(entry(1e-18, 1e-12), noise=1e-9))
+    other, _ = of(entry(1.0, 1.0))
+
+    assert judge_leaf(leaf, Checked(1, leaves=(leaf, other))).verdict == "agrees"
+    assert judge_leaf(leaf, Checked(1, leaves=(leaf,))).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "off"),
+    [
+        ({"spread": 0.1}, "differs", "factor"),
+        ({"spread": 0.4}, "unknown", "unsteady"),
+        ({"spread": math.inf}, "unknown", "unsteady"),
+        ({"below": 0.0, "above": 4.0}, "kink", ""),
+        ({"below": 0.0, "above": 4.0, "closing": True}, "differs", "factor"),
+        ({"below": math.nan, "above": 4.0}, "kink", "edge"),
+        ({"below": math.nan, "above": math.nan, "slope": math.nan}, "unknown", "no-value"),
+        ({"below": math.inf, "above": 4.0, "slope": math.inf}, "unknown", "no-value"),
+    ],
+)
+def test_what_differs_has_to_differ_by_every_step(
+    given: dict[str, float], verdict: str, off: str
+) -> None:
+    leaf, checked = of(replace(entry(1.0, 2.0), **given))
+    judged = judge_leaf(leaf, checked)
+
+    assert (judged.verdict, judged.off) == (verdict, off)
+    assert ("✗" in "".join(each.text for each in checked_rows(checked, 1))) is (
+        verdict == "differs"
+    )
+
+
+def test_an_infinite_gradient_where_values_end_is_right() -> None:
+    leaf, checked = of(entry(math.inf, math.nan, math.inf, below=math.nan, above=1e3))
+
+    assert judge_leaf(leaf, checked).off == "edge"
+    assert agrees(checked)
 
 
 def test_a_factor_has_to_be_that_of_all() -> None:

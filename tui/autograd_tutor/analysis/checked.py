@@ -6,27 +6,55 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from autograd_tutor.limits.checks import (
     ABSOLUTE_TOLERANCE,
+    NEGLIGIBLE,
+    NOISE,
     RELATIVE_TOLERANCE,
-    ROUNDING_OF_SLOPE,
     ROUNDINGS,
+    STEADY,
 )
-from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedFunction, CheckedLeaf
+from autograd_tutor.recording.checks import (
+    Checked,
+    CheckedEntry,
+    CheckedFunction,
+    CheckedInput,
+    CheckedLeaf,
+)
 from autograd_tutor.recording.followed import Place
 
-Verdict = Literal["agrees", "rounding", "kink", "differs", "unknown"]
-"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `unknown`: nothing
-could be compared."""
+Verdict = Literal["agrees", "rounding", "kink", "cut", "differs", "unknown"]
+"""`rounding`: in float64 it agrees; `kink`: the slopes on both sides differ; `cut`: it agrees where
+what autograd does not follow (detach, no_grad, numbers in Python) keeps its numbers; `unknown`:
+nothing could be compared."""
 
-Off = Literal["", "none", "sign", "factor", "unscaled", "range", "steep", "not-finite"]
+Off = Literal[
+    "",
+    "none",
+    "sign",
+    "factor",
+    "unscaled",
+    "range",
+    "steep",
+    "not-finite",
+    "edge",
+    "small",
+    "unsteady",
+    "no-value",
+    "lost",
+]
 """How what differs is off. `unscaled`: a backward gives the same for every incoming gradient. Of
-NaN and infinities: `range`: in float64 it is finite; `steep`: the slopes on both sides differ."""
+NaN and infinities: `range`: in float64 it is finite; `steep`: the slopes on both sides differ. Of
+kinks: `edge`: on one side there is no value. Of what is not known: `small`: rounding hides the
+slope; `unsteady`: another step gives another slope; `no-value`: the value is not finite;
+`lost`: its float64 numbers are not known."""
 
 Rounded = Literal["usual", "grown", "zero", "unknown"]
 """How far a gradient is from the one in float64. `zero`: that one is 0, next to all others."""
 
-_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "differs")
+_RANK: Sequence[Verdict] = ("agrees", "unknown", "rounding", "kink", "cut", "differs")
 _SPACING = {"torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7, "torch.float32": 2.0**-23}
 _SAME_FACTOR = 1e-2
 
@@ -52,6 +80,8 @@ class Rounding(NamedTuple):
     """In units of the largest entry."""
     spacing: float = 0.0
     """Of the dtype: between 1 and the next number."""
+    dtype: str = ""
+    """The coarsest that was computed in; else the leaf's."""
 
     @property
     def digits(self) -> int:
@@ -63,33 +93,33 @@ def judge_leaf(leaf: CheckedLeaf, checked: Checked) -> Judged:
     """What the slopes at a leaf show."""
     if leaf.problem or not leaf.entries:
         return Judged("unknown", ())
-    known = [abs(each.grad) for each in leaf.entries if each.grad is not None]
-    largest = max([leaf.largest, *known], default=0.0)
-    noise = ROUNDING_OF_SLOPE * max(1.0, abs(checked.value))
-    least = noise + (ABSOLUTE_TOLERANCE * largest if math.isfinite(largest) else 0.0)
-    found = [_verdict(each, least) if _is_finite(each.grad) else "differs" for each in leaf.entries]
-    judged = _judged(leaf.entries, found)
-    if judged.worst is None or _is_finite(judged.worst.grad):
-        return judged
-    return judged._replace(off=_not_finite(judged.worst, least), factor=1.0)
+    least = ABSOLUTE_TOLERANCE * _size(leaf)
+    negligible = NEGLIGIBLE * max(map(_size, checked.leaves))
+    found = [_verdict(each, least, negligible) for each in leaf.entries]
+    return _judged(leaf.entries, found)
 
 
 def judge_function(function: CheckedFunction) -> list[Judged]:
     """What the inputs of a Function show, one after the other."""
-    return [_judge_input(each.entries) for each in function.inputs]
+    return [_judge_input(each) for each in function.inputs]
 
 
 def rounding(leaf: CheckedLeaf, checked: Checked) -> Rounding:
     """How far the gradient of a leaf is from the one in float64."""
-    spacing = _SPACING.get(leaf.dtype, 2.0**-52)
+    dtype = max(leaf.dtype, checked.coarsest, key=_spacing)
+    spacing = _spacing(dtype)
     if leaf.difference is None or not math.isfinite(leaf.difference):
-        return Rounding("unknown", spacing=spacing)
+        return Rounding("unknown", 0.0, spacing, dtype)
     largest = max(each.largest for each in checked.leaves)
     if leaf.largest <= spacing * largest and leaf.difference <= ROUNDINGS * spacing * largest:
-        return Rounding("zero" if leaf.difference else "usual", spacing=spacing)
+        return Rounding("zero" if leaf.difference else "usual", 0.0, spacing, dtype)
     difference = leaf.difference / leaf.largest if leaf.largest else math.inf
     kind: Rounded = "usual" if difference <= ROUNDINGS * spacing else "grown"
-    return Rounding(kind, difference, spacing)
+    return Rounding(kind, difference, spacing, dtype)
+
+
+def _spacing(dtype: str) -> float:
+    return _SPACING.get(dtype, 2.0**-52)
 
 
 def number_of(each: Checked | CheckedFunction, first_line: int) -> int:
@@ -128,52 +158,87 @@ def agrees(checked: Checked) -> bool:
     return "differs" not in verdicts and any(each != "unknown" for each in verdicts)
 
 
-def _verdict(entry: CheckedEntry, least: float) -> Verdict:
-    if entry.slope is None or entry.problem:
-        return "unknown"
+def _size(leaf: CheckedLeaf) -> float:
+    """The largest absolute value of its gradient that is known and finite; else 0."""
+    known = [abs(each.grad) for each in leaf.entries if each.grad is not None]
+    return max(filter(math.isfinite, [leaf.largest, *known]), default=0.0)
+
+
+def _verdict(entry: CheckedEntry, least: float, negligible: float) -> tuple[Verdict, Off]:
+    """`least`: what a gradient may be off; `negligible`: rounding that hides no slope."""
     grad = 0.0 if entry.grad is None else entry.grad
     exact = grad if entry.double is None else entry.double
-    if _close(grad, entry.slope, least):
-        return "agrees"
-    if _close(exact, entry.slope, least):
-        return "rounding"
-    return "kink" if _is_kink(exact, entry, least) else "differs"
+    if not math.isfinite(grad):
+        return _not_finite(entry, exact, least)
+    if entry.slope is None or entry.problem:
+        return "unknown", ""
+    if entry.lost and not _close(grad, entry.slope, least + entry.noise):
+        return "unknown", "lost"
+    slope, most = entry.slope, least + entry.noise
+    if _close(grad, slope, most) or _close(exact, slope, most):
+        sure = max(NOISE * max(abs(grad), abs(slope)), least, negligible)
+        if entry.noise > sure and slope not in (grad, exact):
+            return "unknown", "small"
+        return ("agrees" if _close(grad, slope, most) else "rounding"), ""
+    if entry.cut is not None and _close(exact, entry.cut, most):
+        return "cut", ""
+    if _is_edge(entry):
+        return "kink", "edge"
+    if _is_kink(exact, entry, most):
+        return "kink", ""
+    if not math.isfinite(slope):
+        return "unknown", "no-value"
+    distance = abs(exact - slope)
+    if distance < STEADY * entry.noise:
+        return "unknown", "small"
+    return ("unknown", "unsteady") if distance < STEADY * entry.spread else ("differs", "")
 
 
-def _is_finite(number: float | None) -> bool:
-    return number is None or math.isfinite(number)
+def _is_edge(entry: CheckedEntry) -> bool:
+    """Whether there is no value on one side."""
+    return math.isnan(entry.below) is not math.isnan(entry.above)
 
 
-def _not_finite(entry: CheckedEntry, least: float) -> Off:
-    if entry.double is not None and math.isfinite(entry.double):
-        return "range"
+def _not_finite(entry: CheckedEntry, exact: float, least: float) -> tuple[Verdict, Off]:
+    if entry.double is not None and math.isfinite(exact):
+        return "differs", "range"
+    known = entry.slope is not None
+    if known and math.isinf(exact) and _is_edge(entry):
+        return "kink", "edge"
     sides = entry.below, entry.above
-    known = entry.slope is not None and any(map(math.isfinite, sides))
-    return "steep" if known and not _close(*sides, least) else "not-finite"
+    steep = known and any(map(math.isfinite, sides)) and not _close(*sides, least + entry.noise)
+    return "differs", "steep" if steep else "not-finite"
 
 
-def _judge_input(entries: Sequence[CheckedEntry]) -> Judged:
+def _judge_input(given: CheckedInput) -> Judged:
     """As torch.autograd.gradcheck does, for both incoming gradients."""
-    verdicts: list[Verdict] = []
-    for each in entries:
-        plain = _verdict(CheckedEntry(each.index, each.grad, each.slope), ABSOLUTE_TOLERANCE)
-        if plain == "differs" and _is_kink(each.grad or 0.0, each, ABSOLUTE_TOLERANCE):
-            plain = "kink"
-        other = _verdict(CheckedEntry(each.index, each.other, each.double), ABSOLUTE_TOLERANCE)
-        verdicts.append("differs" if other == "differs" and plain != "kink" else plain)
-    return _judged(entries, verdicts, of_function=True)
+    least = ABSOLUTE_TOLERANCE * given.scale
+    verdicts: list[tuple[Verdict, Off]] = []
+    for each in given.entries:
+        plain = _verdict(replace(each, double=None), least, 0.0)
+        second = CheckedEntry(each.index, each.other, each.double, noise=each.noise)
+        other = _verdict(replace(second, spread=each.spread), least, 0.0)
+        verdicts.append(other if other[0] == "differs" and plain[0] != "kink" else plain)
+    return _judged(given.entries, verdicts, of_function=True)
 
 
 def _judged(
-    entries: Sequence[CheckedEntry], verdicts: Sequence[Verdict], of_function: bool = False
+    entries: Sequence[CheckedEntry],
+    found: Sequence[tuple[Verdict, Off]],
+    of_function: bool = False,
 ) -> Judged:
+    verdicts = tuple(verdict for verdict, _ in found)
     worst: Verdict = max(verdicts, key=_RANK.index, default="unknown")
     those = [e for e, verdict in zip(entries, verdicts, strict=True) if verdict == worst]
-    if worst not in ("rounding", "kink", "differs"):
-        return Judged(worst, tuple(verdicts))
+    if worst == "agrees" or not those:
+        return Judged(worst, verdicts)
     furthest = max(those, key=_distance_of_function if of_function else _distance)
-    off, factor = _off(those, of_function) if worst == "differs" else ("", 1.0)
-    return Judged(worst, tuple(verdicts), furthest, off, factor)
+    off = next(o for e, (_, o) in zip(entries, found, strict=True) if e is furthest)
+    if worst == "unknown" and not off:
+        return Judged(worst, verdicts)
+    if worst != "differs" or off:
+        return Judged(worst, verdicts, furthest, off)
+    return Judged(worst, verdicts, furthest, *_off(those, of_function))
 
 
 def _off(those: Sequence[CheckedEntry], of_function: bool) -> tuple[Off, float]:
@@ -210,13 +275,15 @@ def _distance_of_function(entry: CheckedEntry) -> float:
 def _close(one: float, other: float, least: float) -> bool:
     if one == other or (math.isnan(one) and math.isnan(other)):
         return True
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return False
     return abs(one - other) <= least + RELATIVE_TOLERANCE * abs(other)
 
 
 def _is_kink(exact: float, entry: CheckedEntry, least: float) -> bool:
     """Whether the slopes on both sides differ, and autograd's lies between them."""
     low, high = sorted((entry.below, entry.above))
-    if not math.isfinite(high - low) or _close(low, high, least):
+    if entry.closing or not math.isfinite(high - low) or _close(low, high, least):
         return False
     room = least + RELATIVE_TOLERANCE * max(abs(low), abs(high))
     return low - room <= exact <= high + room

@@ -24,9 +24,19 @@ RELATIVE_TOLERANCE = 1e-3
 ABSOLUTE_TOLERANCE = 1e-5
 """`rtol` and `atol` of torch.autograd.gradcheck. For the gradient of a leaf, which may be small all
 over, the latter is in units of its largest entry."""
-ROUNDING_OF_SLOPE = 1e-9
-"""Of finite differences, in units of the value where that is larger than 1: rounding in float64
-(2e-16), divided by STEP_SIZE, with some room."""
+LARGER_STEP = 100
+"""How many times larger another step is, where rounding hides what STEP_SIZE changes."""
+ROUNDING_OF_VALUE = 1e-15
+"""By how much a value may be off in float64, in its own units: some roundings of 2e-16."""
+CLOSING = 0.75
+"""Slopes on both sides come closer where half the step leaves less of what is between them: half of
+it at a smooth place, all of it at a kink."""
+NOISE = 1e-2
+"""Where rounding makes out more of a slope, nothing can be said of it."""
+NEGLIGIBLE = 1e-8
+"""In units of the largest gradient of all: where rounding is less, a slope of 0 is 0."""
+STEADY = 4
+"""How many times more than slopes by several steps from each other a gradient has to be off."""
 ROUNDINGS = 1_000
 """How many times the spacing of its dtype a gradient may differ and still be called rounded as
 usual: sums of thousands of terms."""

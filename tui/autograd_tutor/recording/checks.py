@@ -28,10 +28,18 @@ CheckProblem = Literal[
     "complex",
     "died",
     "transform",
+    "shared",
+    "single",
+    "outside",
+    "batched",
+    "unreached",
 ]
 """Why something cannot be compared. `no-pass`: it did not come to one; `random`: two runs of the
 same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended;
-`transform`: the pass is one of torch.func."""
+`transform`: the pass is one of torch.func, `batched` one of several vectors; `outside`: nodes of it
+are older than the step, or of another thread; `unreached`: with moved entries it does not begin;
+`shared`: its entries, or another leaf, are the same numbers in memory; `single`: float64 numbers
+cannot be followed through an operation."""
 
 
 class Check(Struct, frozen=True, array_like=True):
@@ -46,6 +54,9 @@ class Check(Struct, frozen=True, array_like=True):
     """Else the first pass that this line, counted as in the step's code, has asked for."""
     seconds: Annotated[float, Meta(gt=0, le=MOST_CHECK_SECONDS)] = CHECK_SECONDS
     """How long all of it may take."""
+
+
+Size = Annotated[float, Meta(ge=0)]
 
 
 class CheckedEntry(Struct, frozen=True, array_like=True):
@@ -65,6 +76,19 @@ class CheckedEntry(Struct, frozen=True, array_like=True):
     other: float | None = None
     """Of a Function: `grad` for another incoming gradient."""
     problem: CheckProblem = ""
+    noise: Size = 0.0
+    """How far the slope may be off by rounding in float64."""
+    spread: Size = 0.0
+    """How far the slopes by other steps are from it, at most; infinite where they are not known."""
+    closing: bool = False
+    """Whether the slopes on both sides come closer to each other as the step becomes smaller."""
+    detail: Text = ""
+    """Of `problem`."""
+    lost: bool = False
+    """Whether `double` went through an operation that was not done in float64."""
+    cut: float | None = None
+    """The slope where all that autograd does not follow (detach, no_grad, numbers in Python, other
+    leaves and buffers) keeps its numbers; None: it was not measured."""
 
 
 Entries = Annotated[tuple[CheckedEntry, ...], Meta(max_length=CHECKED_ENTRIES)]
@@ -94,6 +118,8 @@ class CheckedInput(Struct, frozen=True, array_like=True):
     """That of the parameter of `forward`."""
     shape: Shape
     entries: Entries = ()
+    scale: Size = 1.0
+    """What the outputs change by when it changes by as much as it is large, at most 1."""
 
 
 class CheckedFunction(Struct, frozen=True, array_like=True):
@@ -138,3 +164,5 @@ class Checked(Struct, frozen=True, array_like=True):
     """How many passes there were; where it fails, before the one in which it does."""
     lines: Annotated[tuple[Count, ...], Meta(max_length=CHECKED_NAMES)] = ()
     """Of the step, that have asked for them."""
+    coarsest: Name = ""
+    """The dtype that operations have given results in, of those that round most."""

@@ -59,6 +59,7 @@ def _leaf(leaf: CheckedLeaf, checked: Checked) -> Object:
                 "slope": _number(entry.slope),
                 "below": _number(entry.below),
                 "above": _number(entry.above),
+                "cut": _number(entry.cut),
                 "problem": entry.problem or None,
             }
             for entry, verdict in zip(leaf.entries, judged.entries, strict=False)

@@ -12,7 +12,6 @@ from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.checks import Checked, CheckedEntry
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.checked_words import (
-    NOT_FINITE,
     entry_name,
     function_sentences,
     leaf_name,
@@ -29,6 +28,7 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
     "agrees": ("✓", "done"),
     "rounding": ("≈", "changed"),
     "kink": ("?", "changed"),
+    "cut": ("?", "changed"),
     "differs": ("✗", "failure"),
     "unknown": ("·", "dim"),
 }
@@ -106,13 +106,6 @@ def _notes(checked: Checked) -> Iterator[Row]:
         names = sanitize_line(", ".join(checked.single))
         text = _("Not in float64, as torch does not have it there: {names}.")
         yield row((text.format(names=names), "dim"))
-    judged = [judge_leaf(each, checked) for each in checked.leaves]
-    if any(each.verdict == "differs" and each.off not in NOT_FINITE for each in judged):
-        text = _(
-            "Finite differences see through detach() and no_grad(): what is cut there on purpose "
-            "differs, too."
-        )
-        yield row((text, "dim"))
     if checked.left:
         text = _(
             "Numbers leave torch by {names}: what comes of them counts as constant in the "

@@ -29,6 +29,10 @@ _PROBLEMS: dict[CheckProblem, str] = {
     "transform": _(
         "The pass is one of torch.func, inside of which tensors have no numbers to be compared."
     ),
+    "batched": _(
+        "The pass begins with several gradients at once (is_grads_batched), so there is no one "
+        "value to be compared."
+    ),
     "died": _("The process of the check has ended before it was done. {detail}"),
 }
 
@@ -37,9 +41,51 @@ _UNKNOWN: dict[CheckProblem, str] = {
         "{name} cannot be compared: two runs with the same seed give different values, so "
         "something in the script is random that the seed does not set."
     ),
-    "time": _("{name} cannot be compared: the runs with moved entries take too long or fail."),
+    "time": _("{name} cannot be compared: the runs with moved entries take too long."),
+    "died": _(
+        "{name} cannot be compared: the process of a run with moved entries has ended. {detail}"
+    ),
+    "raises": _("{name} cannot be compared: a run with moved entries {detail}."),
+    "unreached": _(
+        "{name} cannot be compared: with moved entries the step does not come to the pass in the "
+        "same way."
+    ),
+    "outside": _(
+        "{name} cannot be compared: the pass goes through nodes that an earlier step or another "
+        "thread has made, and the check runs this step alone."
+    ),
     "device": _("{name} cannot be compared: it is not on the CPU."),
     "complex": _("{name} cannot be compared: it is complex."),
+    "shared": _(
+        "{name} cannot be compared: entries of it, or another leaf, are the same numbers in memory."
+    ),
+    "single": _(
+        "{name} cannot be compared: an operation on the way cannot be followed in float64, or "
+        "draws random numbers of its own."
+    ),
+}
+
+_UNSURE: dict[Off, str] = {
+    "small": _(
+        "{where} cannot be compared: {grad} is too small beside the value that the pass begins at, "
+        "which float64 rounds by more than the entry changes it."
+    ),
+    "unsteady": _(
+        "{where} cannot be compared: autograd gives {grad}, and finite differences give another "
+        "slope with each step, as {slope}."
+    ),
+    "no-value": _(
+        "{where} cannot be compared: autograd gives {grad}, and the value that the pass begins at "
+        "is not finite."
+    ),
+    "lost": _(
+        "{where} cannot be compared: autograd gives {grad}, finite differences give {slope}, and "
+        "an operation of the pass cannot be done in float64, so that it may be rounding."
+    ),
+    "edge": _(
+        "{where} is at the edge of where there are values: on one side finite differences are NaN. "
+        "Autograd gives {grad}."
+    ),
 }
 
 NOT_FINITE: dict[Off, str] = {
@@ -159,6 +205,11 @@ def _off_input(name: str, line: int | Place, given: CheckedInput, found: Judged)
             "{name} (line {line}): backward gives {grad} for {where} whatever gradient comes in: "
             "it is not multiplied by the incoming gradient."
         ).format(name=name, line=line, where=where, grad=_number(entry.grad))
+    if found.off in _UNSURE:
+        text = _UNSURE[found.off].format(
+            where=where, grad=_number(entry.grad), slope=_number(entry.slope)
+        )
+        return _("{name} (line {line}): {text}").format(name=name, line=line, text=text)
     if found.verdict == "kink":
         return _(
             "{name} (line {line}): {where} is at a kink: the slopes on its sides are {below} and "
@@ -189,17 +240,22 @@ def _off_input(name: str, line: int | Place, given: CheckedInput, found: Judged)
 def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
     """What is to be said of a leaf; `` where all of its entries agree."""
     name = f"`{leaf_name(leaf)}`"
-    if judged.verdict == "unknown":
-        problem = leaf.problem or next((e.problem for e in leaf.entries if e.problem), "")
-        return _UNKNOWN[problem].format(name=name) if problem in _UNKNOWN else ""
     entry = judged.worst
     if entry is None:
-        return ""
+        return _unknown(leaf, name) if judged.verdict == "unknown" else ""
     where = f"`{entry_name(leaf_name(leaf), entry)}`"
-    if judged.verdict == "kink":
+    if judged.off in _UNSURE:
+        text = _UNSURE[judged.off]
+    elif judged.verdict == "kink":
         text = _(
             "{where} is at a kink: the slopes on its sides are {below} and {above}. Autograd gives "
             "{grad}, which lies between them."
+        )
+    elif judged.verdict == "cut":
+        text = _(
+            "{where}: autograd gives {grad}, which is right if what it does not follow stays as it "
+            "is (detach(), no_grad(), numbers in Python, other leaves, buffers). If that moves, "
+            "too, finite differences give {slope}."
         )
     elif judged.verdict == "rounding":
         text = _(
@@ -225,6 +281,13 @@ def leaf_sentence(leaf: CheckedLeaf, judged: Judged) -> str:
         double=_number(entry.double),
         dtype=_dtype(leaf),
     )
+
+
+def _unknown(leaf: CheckedLeaf, name: str) -> str:
+    found = next((each for each in leaf.entries if each.problem), None)
+    problem = leaf.problem or (found.problem if found else "")
+    detail = sanitize_line(found.detail).rstrip(".") if found else ""
+    return _UNKNOWN[problem].format(name=name, detail=detail).strip() if problem in _UNKNOWN else ""
 
 
 def _off(judged: Judged) -> str:
@@ -262,7 +325,7 @@ def _usual(leaf: CheckedLeaf, worst: Rounding, number: int) -> str:
         leaves=leaves(number),
         difference=_number(worst.difference),
         name=leaf_name(leaf),
-        dtype=_dtype(leaf),
+        dtype=worst.dtype.removeprefix("torch."),
         spacing=_number(worst.spacing),
     )
 
@@ -277,7 +340,7 @@ def _grown(name: str, leaf: CheckedLeaf, each: Rounding) -> str:
         name=name,
         difference=_number(each.difference),
         times=f"{each.difference / each.spacing:,.0f}",
-        dtype=_dtype(leaf),
+        dtype=each.dtype.removeprefix("torch."),
         digits=plural("{n} digit is right", "{n} digits are right", digits).format(n=digits),
     )
 

@@ -7,6 +7,7 @@ import os
 import random
 import select
 import signal
+import struct
 from collections.abc import Callable
 from os import _exit
 from time import monotonic
@@ -18,6 +19,16 @@ from autograd_tutor import linux
 
 _Answer = TypeVar("_Answer")
 _CHUNK = 2**16
+_LENGTH = struct.Struct("!Q")
+
+
+class _Own:
+    pid = 0
+
+
+def is_foreign() -> bool:
+    """Whether this is a process that the script has forked, in which nothing is checked."""
+    return os.getpid() != _Own.pid
 
 
 class NoFork(Exception):
@@ -39,6 +50,7 @@ class Fork(Generic[_Answer]):
             raise NoFork from error
         self.is_child = self._pid == 0
         if self.is_child:
+            _Own.pid = os.getpid()
             with contextlib.suppress(OSError):
                 linux.die_with_parent(signal.SIGKILL)
             os.close(self._read)
@@ -48,32 +60,35 @@ class Fork(Generic[_Answer]):
             os.close(self._write)
 
     def send(self, answer: _Answer) -> NoReturn:
-        """In the child: answer, and end."""
+        """In the child: answer, and end. Its length goes first: others may keep the pipe open."""
         try:
-            data = memoryview(msgspec.msgpack.encode(answer))
-            while data:
+            encoded = msgspec.msgpack.encode(answer)
+            data = memoryview(_LENGTH.pack(len(encoded)) + encoded)
+            while data and not is_foreign():
                 data = data[os.write(self._write, data) :]
         finally:
             _exit(0)
 
     def receive(self, until: float) -> _Answer | None:
         """What the child answers; None where it has ended without, or `until` (monotonic) came."""
-        data = bytearray()
+        data, length = bytearray(), _LENGTH.size
         try:
-            while (left := until - monotonic()) > 0:
+            while len(data) < length and (left := until - monotonic()) > 0:
                 if not select.select([self._read], [], [], left)[0]:
                     break
                 chunk = os.read(self._read, _CHUNK)
                 if not chunk:
                     break
                 data += chunk
+                if length == _LENGTH.size <= len(data):
+                    length += _LENGTH.unpack_from(data)[0]
         finally:
             os.close(self._read)
             with contextlib.suppress(OSError):
                 os.kill(self._pid, signal.SIGKILL)
                 os.waitpid(self._pid, 0)
         try:
-            return msgspec.msgpack.decode(bytes(data), type=self._answer)
+            return msgspec.msgpack.decode(bytes(data[_LENGTH.size :]), type=self._answer)
         except msgspec.MsgspecError:  # not all of it, or nothing
             return None
 

@@ -15,8 +15,13 @@ from msgspec.structs import replace
 
 from autograd_tutor.kernel.aside import reason
 from autograd_tutor.kernel.categories import shown_name
-from autograd_tutor.kernel.verifying.differences import chosen, step_at
-from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
+from autograd_tutor.kernel.verifying.differences import chosen, slopes
+from autograd_tutor.limits.checks import (
+    ABSOLUTE_TOLERANCE,
+    CHECKED_ENTRIES,
+    CHECKED_LEAVES,
+    ENTRIES_OF_ONE,
+)
 from autograd_tutor.recording.checks import (
     CheckedEntry,
     CheckedFunction,
@@ -76,35 +81,60 @@ def _checked(function: Any, inputs: Sequence[Any]) -> tuple[CheckedInput, ...]:
     if any(given[position].is_complex() for position in asked):
         raise _Unfit("complex")
 
-    def forward() -> list[torch.Tensor]:
+    def all_outputs() -> list[torch.Tensor]:
         torch.manual_seed(0)
         fresh = [each.clone() if isinstance(each, torch.Tensor) else each for each in given]
         result = function.apply(*fresh)
         found = result if isinstance(result, tuple | list) else (result,)
-        return [each for each in found if isinstance(each, torch.Tensor) and _is_float(each)]
+        return [each for each in found if isinstance(each, torch.Tensor)]
 
-    outputs, again = forward(), forward()
+    places = [i for i, each in enumerate(all_outputs()) if each.requires_grad and _is_float(each)]
+
+    def forward() -> list[torch.Tensor]:
+        found = all_outputs()
+        return [found[place] for place in places]
+
+    outputs = forward()
     if any(each.dtype is not torch.float64 for each in outputs):
         raise _Unfit("dtype")
-    if not all(map(_same, outputs, again)):
+    if not all(map(_same, outputs, forward())):
         raise _Unfit("random")
+    return _compared(function, forward, outputs, asked, [given[position] for position in asked])
+
+
+def _compared(
+    function: Any,
+    forward: Forward,
+    outputs: Sequence[torch.Tensor],
+    asked: Sequence[int],
+    inputs: Sequence[torch.Tensor],
+) -> tuple[CheckedInput, ...]:
+    """`inputs`: those that require grad; `asked`: at which positions."""
     sums = _Sums(
         [torch.ones_like(each) for each in outputs],
         [0.5 + torch.rand(each.shape, dtype=each.dtype) for each in outputs],
     )
-    wanted = [given[position] for position in asked]
-    plain, other = (_gradients(forward(), wanted, weights) for weights in sums)
+    plain, other = (_gradients(forward(), inputs, weights) for weights in sums)
     names = _parameters(function)
+    size = max(map(_largest, outputs), default=0.0) or 1.0
     most = max(1, min(ENTRIES_OF_ONE, CHECKED_ENTRIES // max(1, len(asked))))
     found = []
-    for position, tensor, first, second in zip(asked, wanted, plain, other, strict=True):
+    for position, tensor, first, second in zip(asked, inputs, plain, other, strict=True):
+        scale = min(1.0, size / max(1.0, _largest(tensor)))
         entries = [
-            _entry(forward, sums, tensor, index, (first, second))
+            _entry(forward, sums, tensor, index, (first, second), ABSOLUTE_TOLERANCE * scale)
             for index in chosen(first, tensor.shape, most)
         ]
         own = names[position] if position < len(names) else f"input {position}"
-        found.append(CheckedInput(shown_name(own), tuple(tensor.shape), tuple(entries)))
+        found.append(CheckedInput(shown_name(own), tuple(tensor.shape), tuple(entries), scale))
     return tuple(found[:CHECKED_LEAVES])
+
+
+def _largest(tensor: torch.Tensor) -> float:
+    """Its largest absolute value, of those that are finite."""
+    absolute = tensor.detach().abs()
+    absolute = absolute[absolute.isfinite()]
+    return float(absolute.max()) if absolute.numel() else 0.0
 
 
 def _in_double(value: Any) -> Any:
@@ -140,24 +170,34 @@ def _entry(
     tensor: torch.Tensor,
     index: tuple[int, ...],
     gradients: tuple[torch.Tensor | None, torch.Tensor | None],
+    least: float,
 ) -> CheckedEntry:
-    value = tensor[index].item()
-    step = step_at(value)
-    at: list[tuple[float, float]] = []
-    with torch.no_grad():
-        for moved in (value + step, value - step, value):
-            tensor[index] = moved
-            at.append(sums.of(forward()))
-    (up, up_other), (down, down_other), (here, _) = at
+    value = float(tensor[index])
     grad, other = (None if each is None else float(each[index]) for each in gradients)
+
+    def values_at(by: float) -> tuple[float, float]:
+        with torch.no_grad():
+            tensor[index] = value + by
+            found = sums.of(forward())
+            tensor[index] = value
+        return found
+
+    here = values_at(0.0)
+    plain = slopes(lambda by: values_at(by)[0], here[0], value, grad or 0.0, least)
+    weighted = slopes(lambda by: values_at(by)[1], here[1], value, other or 0.0, least)
+    assert plain is not None
+    assert weighted is not None
     return CheckedEntry(
         index=index,
         grad=grad,
-        slope=(up - down) / (2 * step),
-        double=(up_other - down_other) / (2 * step),
-        below=(here - down) / step,
-        above=(up - here) / step,
+        slope=plain.slope,
+        double=weighted.slope,
+        below=plain.below,
+        above=plain.above,
         other=other,
+        noise=max(plain.noise, weighted.noise),
+        spread=max(plain.spread, weighted.spread),
+        closing=plain.closing,
     )
 
 

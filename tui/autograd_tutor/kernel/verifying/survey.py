@@ -10,9 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
-from autograd_tutor.kernel.verifying.differences import chosen, step_at
+from autograd_tutor.kernel.verifying.differences import chosen
 from autograd_tutor.kernel.verifying.leaving import LeavingNumbers
-from autograd_tutor.kernel.verifying.shadows import Shadows
+from autograd_tutor.kernel.verifying.operands import has_shadow
+from autograd_tutor.kernel.verifying.shadows import LOST, Shadows
 from autograd_tutor.kernel.verifying.target import (
     ReachedLeaf,
     Source,
@@ -22,6 +23,8 @@ from autograd_tutor.kernel.verifying.target import (
 )
 from autograd_tutor.limits.checks import CHECKED_ENTRIES, CHECKED_LEAVES, ENTRIES_OF_ONE
 from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedLeaf, CheckProblem
+
+_sequence_nr: Callable[[], int] = torch._C._autograd._get_sequence_nr
 
 
 class Move(Struct, frozen=True):
@@ -35,7 +38,8 @@ class Move(Struct, frozen=True):
     operation: int
     argument: int
     element: int
-    step: float
+    value: float
+    """Of the entry."""
 
 
 class Surveyed(Struct, frozen=True):
@@ -48,6 +52,8 @@ class Surveyed(Struct, frozen=True):
     """Modules that it has imported and that take long."""
     rounded: set[int] = set()
     """`Shadows.rounded`."""
+    largest: float = 0.0
+    """`Shadows.largest`."""
 
 
 class _Gradient(NamedTuple):
@@ -55,6 +61,8 @@ class _Gradient(NamedTuple):
 
     single: torch.Tensor | None
     double: torch.Tensor | None
+    lost: bool = False
+    """Whether something on the way was not done in float64."""
 
 
 class Survey:
@@ -71,6 +79,7 @@ class Survey:
         self._shadows = shadows
         self._numbers = numbers
         self._send = send
+        self._since = _sequence_nr()
         self._leaves: list[ReachedLeaf] = []
         self._gradients: dict[int, _Gradient] = {}
         self._handles: list[Any] = []
@@ -79,16 +88,16 @@ class Survey:
 
     def begins(self, request: PassRequest) -> bool:
         """The pass begins: note its leaves and its value."""
-        self._leaves = reached_leaves(request)
+        self._leaves, older = reached_leaves(request, self._since)
         self._handles = watch_gradients(self._leaves, self._note)
         if request.inputs is None:
             known = {id(each.tensor) for each in self._leaves}
             others = [each for each in self._source.leaves() if id(each) not in known]
-            self._leaves += [ReachedLeaf(each, None, None) for each in others]
+            self._leaves += [ReachedLeaf(each, None, None, older) for each in others]
         names = self._source.names()
         root = request.roots[0].tensor
         with self._shadows.aside():
-            self._value = value_of(request, self._double)
+            self._value = value_of(request, self._shadows.of)
             value = value_of(request, lambda tensor: tensor)
         name = names.get(id(root), "") if len(request.roots) == 1 else ""
         line, file = self._source.place()
@@ -108,12 +117,6 @@ class Survey:
         with self._shadows.aside():
             self._send(self._surveyed(call))
 
-    def _double(self, tensor: torch.Tensor) -> torch.Tensor:
-        try:
-            return self._shadows.of(tensor)
-        except (RuntimeError, KeyError):
-            return tensor.double()
-
     def _note(self, place: int, gradient: torch.Tensor) -> None:
         with self._shadows.aside():
             if gradient.device.type != "cpu" or gradient.is_complex():
@@ -122,7 +125,8 @@ class Survey:
                 noted = _Gradient(gradient.to_dense().double(), None)
             else:
                 double = self._shadows.of(gradient).clone()
-                noted = _Gradient(gradient.double().clone(), double)
+                lost = self._shadows.level(gradient) == LOST
+                noted = _Gradient(gradient.double().clone(), double, lost)
             self._gradients[place] = noted
 
     def _surveyed(self, call: int) -> Surveyed:
@@ -148,25 +152,41 @@ class Survey:
         single = self._gradients[place].single
         return _largest(single) if single is not None else torch.inf
 
+    def _shares_memory(self, tensor: torch.Tensor) -> bool:
+        """Whether a move of one entry would move another one, of it or of another leaf."""
+        if not has_shadow(tensor):
+            return False
+        key, span = tensor.untyped_storage()._cdata, _span(tensor)
+        others = [each.tensor for each in self._leaves if each.tensor is not tensor]
+        same = [e for e in others if has_shadow(e) and e.untyped_storage()._cdata == key]
+        spans = map(_span, same)
+        return overlaps_itself(tensor) or any(
+            max(span.start, each.start) < min(span.stop, each.stop) for each in spans
+        )
+
     def _leaf(
         self, place: int, name: str, most: int, number: int
     ) -> tuple[CheckedLeaf, list[Move]]:
-        tensor, _, first = self._leaves[place]
+        tensor, node, first, outside = self._leaves[place]
         problem: CheckProblem = ""
         if tensor.device.type != "cpu":
             problem = "device"
         elif tensor.is_complex():
             problem = "complex"
+        elif self._shares_memory(tensor):
+            problem = "shared"
         gradient = self._gradients.get(place, _Gradient(None, None))
         moment = None if problem else self._shadows.read_before(tensor, first)
+        if not problem and (outside or (node is not None and moment is None)):
+            problem = "outside"
         entries: list[CheckedEntry] = []
         moves: list[Move] = []
         for index in [] if problem else chosen(gradient.single, tensor.shape, most):
             at = sum(map(int.__mul__, index, tensor.stride()))
-            step = step_at(tensor[index].item())
             if moment is not None:
                 element = tensor.storage_offset() + at
-                moves.append(Move(number, len(entries), *moment, element, step))
+                value = float(tensor[index])
+                moves.append(Move(number, len(entries), *moment, element, value))
             entries.append(_entry(index, gradient, unread=moment is None))
         leaf = CheckedLeaf(
             name,
@@ -180,16 +200,36 @@ class Survey:
         return leaf, moves
 
 
+def overlaps_itself(tensor: torch.Tensor) -> bool:
+    """Whether two of its entries may be the same number in memory."""
+    reach = 0
+    for stride, length in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
+        if length > 1:
+            if stride <= reach:
+                return True
+            reach += stride * (length - 1)
+    return False
+
+
+def _span(tensor: torch.Tensor) -> range:
+    """Of its storage, in bytes."""
+    first, size = tensor.storage_offset(), tensor.element_size()
+    pairs = zip(tensor.stride(), tensor.shape, strict=True)
+    last = first + sum(stride * (length - 1) for stride, length in pairs)
+    return range(first * size, (last + 1) * size) if tensor.numel() else range(0)
+
+
 def _entry(index: tuple[int, ...], gradient: _Gradient, unread: bool) -> CheckedEntry:
     """What is not read before the pass has no influence on it: its slope is 0."""
-    single, double = (None if each is None else float(each[index]) for each in gradient)
-    return CheckedEntry(index, single, 0.0 if unread else None, double)
+    single, double = (None if each is None else float(each[index]) for each in gradient[:2])
+    slope = 0.0 if unread else None
+    return CheckedEntry(index, single, slope, double, lost=gradient.lost)
 
 
 def _sizes(gradient: _Gradient) -> tuple[float | None, float]:
     """How far it is from the one in float64, and how large that is."""
-    single, double = gradient
-    if single is None or double is None:
+    single, double, lost = gradient
+    if single is None or double is None or lost:
         return None, 0.0
     return _largest(torch.where(single == double, 0.0, single - double)), _largest(double)
 

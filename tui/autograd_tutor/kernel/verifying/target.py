@@ -14,18 +14,29 @@ import torch
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.scope import Scope
+from autograd_tutor.kernel.verifying.forks import is_foreign
 from autograd_tutor.limits.checks import CHECKED_NAMES
 from autograd_tutor.limits.kernel import NAME_CHARACTERS
-from autograd_tutor.recording.checks import Check
+from autograd_tutor.recording.checks import Check, CheckProblem
 from autograd_tutor.recording.followed import is_followed, shown_path
 
 _INSTALLED = ("torch", "autograd_tutor")
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor
 
+_batched: Any = torch._C._dispatch_key_parse("Batched")
+
 
 class InTransform(Exception):
     """A pass is one of a transform of torch.func, where tensors have no numbers of their own."""
+
+    problem: CheckProblem = "transform"
+
+
+class Batched(InTransform):
+    """A pass begins with several gradients at once: `is_grads_batched`."""
+
+    problem = "batched"
 
 
 class Source(NamedTuple):
@@ -94,6 +105,8 @@ class ReachedLeaf(NamedTuple):
     """The one that accumulates its gradient; None: the pass does not reach it."""
     first: int | None
     """The sequence number of the first node that reads it."""
+    outside: bool = False
+    """Whether nodes between it and the root are older than the step."""
 
 
 class Target:
@@ -111,7 +124,11 @@ class Target:
         self._source = source
         self._begins = begins
         self._ends = ends
+        self.others: Callable[[], None] = lambda: None
+        """Called before a pass that the check is not about."""
         self.call = 0
+        self.found = 0
+        """The number of the pass that a check is about; others may run inside of it."""
         self.lines: dict[int, None] = {}
         """Those of the step that have asked for passes."""
         self.closed = False
@@ -122,7 +139,7 @@ class Target:
 
     def pass_begins(self, running: RunningPass) -> bool:
         """Count it."""
-        if self.closed or running.request is None or running.in_thread:
+        if self.closed or is_foreign() or running.request is None or running.in_thread:
             return False
         self.call += 1
         line = self._check.line
@@ -134,6 +151,14 @@ class Target:
         if len(self.lines) < CHECKED_NAMES:
             self.lines[here] = None
         is_it = here == line if line else self.call == self._check.call
+        if not is_it:
+            self.others()
+        else:
+            self.found = self.call
+            if any(
+                _is_batched(each.seed) for each in running.request.roots if each.seed is not None
+            ):
+                raise Batched
         return is_it and self._begins(running.request)
 
     def pass_ended(self, running: RunningPass, failed: int | None) -> None:
@@ -157,37 +182,59 @@ class Target:
         self.fault = fault
 
 
+def _is_batched(tensor: Any) -> bool:
+    """Whether it is one of several that are handled together."""
+    return bool(torch._C._dispatch_keys(tensor).has(_batched))
+
+
 def value_of(request: PassRequest, numbers: Callable[[torch.Tensor], torch.Tensor]) -> float:
     """The roots' elements times the gradients that the pass begins with, summed."""
     total = 0.0
     for root in request.roots:
         if root.tensor is not None:
             value = numbers(root.tensor)
-            value = value if root.seed is None else value * root.seed
-            total += float(value.sum())
+            value = value if root.seed is None else value * root.seed.conj()
+            total += float(value.sum().real)
     return total
 
 
-def reached_leaves(request: PassRequest) -> list[ReachedLeaf]:
-    """The leaves that the pass reaches, in the order in which they were first read."""
+def reached_leaves(request: PassRequest, since: int) -> tuple[list[ReachedLeaf], bool]:
+    """The leaves that the pass reaches, in the order in which they were first read.
+
+    Also whether nodes of the pass have smaller sequence numbers than `since`.
+    """
+    nodes, first = _walk(request.root_nodes)
+    older = [each for each in nodes if _number_of(each) < since]
+    _, outside = _walk(older)
+    wanted = _wanted(request)
+    reached = [
+        ReachedLeaf(node.variable, node, number, node in outside) for node, number in first.items()
+    ]
+    reached = [each for each in reached if wanted is None or id(each.tensor) in wanted]
+    return sorted(reached, key=lambda each: each.first or 0), bool(older)
+
+
+def _walk(roots: Sequence[Any]) -> tuple[set[Any], dict[Any, int]]:
+    """All nodes from there on; and those of leaves, with the number of the first that reads it."""
     first: dict[Any, int] = {}
-    waiting = list(dict.fromkeys(request.root_nodes))
-    seen = set(waiting)
+    waiting = list(dict.fromkeys(roots))
+    seen = {each for each in waiting if type(each).__name__ != ACCUMULATE_GRAD}
     while waiting:
         node = waiting.pop()
         for child, _ in node.next_functions:
             if child is None:
                 continue
             if type(child).__name__ == ACCUMULATE_GRAD:
-                number = type(node)._sequence_nr(node)
+                number = _number_of(node)
                 first[child] = min(first.get(child, number), number)
             elif child not in seen:
                 seen.add(child)
                 waiting.append(child)
-    wanted = _wanted(request)
-    reached = [ReachedLeaf(node.variable, node, number) for node, number in first.items()]
-    reached = [each for each in reached if wanted is None or id(each.tensor) in wanted]
-    return sorted(reached, key=lambda each: each.first or 0)
+    return seen, first
+
+
+def _number_of(node: Any) -> int:
+    return int(type(node)._sequence_nr(node))
 
 
 def _wanted(request: PassRequest) -> set[int] | None:
