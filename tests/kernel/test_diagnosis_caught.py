@@ -1,4 +1,4 @@
-"""Errors of autograd that a script catches are explained as those that end it; as suspicions."""
+"""Errors of autograd that a script catches are explained as those that end it; as notes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_error_that_is_caught_is_explained(record: Record, case: str) -> None
 
     found = [each for each in findings(record, code) if each.spelled == spelled]
 
-    assert [(each.certainty, each.place.line) for each in found] == [("suspicion", line)]
+    assert [(each.certainty, each.place.line) for each in found] == [("note", line)]
 
 
 @pytest.mark.parametrize(

@@ -412,13 +412,6 @@ loss = torch.stack(parts).mean()
 loss.backward()
 print(loss.item(), loss.detach().numpy())
 """,
-    ("no-grad-fn", "an error that was expected"): """
-w = torch.tensor(2.0)
-try:
-    w.backward()
-except RuntimeError:
-    pass
-""",
     ("no-grad-fn", "evaluation under no_grad after the pass"): """
 model = torch.nn.Linear(2, 1)
 model(torch.ones(3, 2)).mean().backward()
@@ -598,6 +591,13 @@ loss.backward()
 }
 
 NOTED: Scripts = {
+    ("no-grad-fn/nothing", "an error that was expected"): """
+w = torch.tensor(2.0)
+try:
+    w.backward()
+except RuntimeError:
+    pass
+""",
     ("cut/detach", "a target"): """
 online = torch.nn.Linear(2, 1)
 target = torch.nn.Linear(2, 1)

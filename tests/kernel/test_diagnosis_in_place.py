@@ -114,6 +114,28 @@ with torch.no_grad():
     net.weight.copy_(weight)
     net.bias.copy_(bias)
 """,
+    ("alias", "differences to what lies in a dict"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+slow = {name: each for name, each in net.state_dict().items()}
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(1, 2)).sum().backward()
+    opt.step()
+with torch.no_grad():
+    for name, p in net.named_parameters():
+        print((p - slow[name]).norm())
+""",
+    ("alias/restored", "a step that is taken back"): """
+theta = torch.tensor([1.0, 2.0], requires_grad=True)
+for turn in range(2):
+    old = theta.data
+    theta.grad = None
+    (theta ** 2).sum().backward()
+    with torch.no_grad():
+        theta -= 0.1 * theta.grad
+        theta.copy_(old)
+""",
     ("alias/restored", "a list of the data of all parameters"): """
 net = torch.nn.Linear(2, 1)
 opt = torch.optim.SGD(net.parameters(), lr=0.1)
@@ -347,6 +369,16 @@ for turn in range(3):
     opt.step()
 target.load_state_dict(state)
 layer.load_state_dict(best)
+""",
+    ("alias", "differences to copies in a dict"): """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+slow = {name: each.clone() for name, each in net.state_dict().items()}
+net(torch.ones(1, 2)).sum().backward()
+opt.step()
+with torch.no_grad():
+    for name, p in net.named_parameters():
+        print((p - slow[name]).norm())
 """,
     ("alias/restored", "clones, and another model's weights"): """
 net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)

@@ -15,6 +15,7 @@ from recorded import Record, Recorded
 
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.run import Run
+from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.analysis.uses import uses
@@ -644,3 +645,13 @@ def test_what_was_computed_here_and_there_is_in_the_order_of_all_lines(
     assert orders == sorted(orders, key=lambda each: (each[0], str(each[1])))
     for each in trace.state(at).tensors:
         assert asked_view(run, trace, at, each, 100)
+
+
+def test_an_error_is_placed_in_the_followed_file(record: Record, modules: Modules) -> None:
+    modules(**{"pkg.net": "def part(x):\n    return 1 / x\n"})
+    recorded = record("from pkg.net import part\nhere = part\nhere(0)\n", follow=("pkg",))
+    error = recorded.result.error
+    assert error is not None
+    failed = failed_at(trace_of(recorded), error)
+    assert failed is not None
+    assert (str(failed.line), failed.called) == ("3 of pkg/net.py", 3)

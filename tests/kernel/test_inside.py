@@ -720,3 +720,19 @@ def test_nothing_of_a_graph_is_changed_by_asking() -> None:
     autograd_tutor.explain(loss)
     loss.backward()
     assert torch.equal(w.grad, torch.full((2,), 2.0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("loss", "model", "message"),
+    [
+        (3.0, None, "loss has to be a Tensor, not float"),
+        (None, torch.nn.Linear(1, 1), "loss has to be a Tensor, not NoneType"),
+        (torch.ones(()), torch.ones(2), "model has to be a Module, not Tensor"),
+        (torch.ones(()), torch.nn.Linear, "model has to be a Module, not type"),
+    ],
+)
+def test_explain_refuses_what_is_no_tensor_and_no_module(
+    loss: Any, model: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        autograd_tutor.explain(loss, model)

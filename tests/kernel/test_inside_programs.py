@@ -236,3 +236,55 @@ def test_two_ranks(tmp_path: Path) -> None:
         assert weight.grad is not None
         grads.append(weight.grad.raw)
     assert grads[0] == grads[1]  # the mean over the ranks
+
+
+PROMISED = {
+    "no-grad-fn": """
+with torch.no_grad():
+    loss = model(torch.ones(1, 2)).sum()
+loss.backward()
+""",
+    "in-place": """
+hidden = model(torch.ones(1, 2)).exp()
+loss = hidden.sum()
+hidden.mul_(2)
+loss.backward()
+""",
+    "silenced": """
+loss = torch.tensor(model(torch.ones(1, 2)).sum().item(), requires_grad=True)
+loss.backward()
+""",
+    "unused": """
+optimizer = torch.optim.SGD([*model.parameters(), *other.parameters()], lr=0.1)
+for turn in range(2):
+    optimizer.zero_grad()
+    x = torch.ones(1, 2)
+    hidden = torch.tensor(model(x).tolist())
+    loss = (other(x) * hidden).sum()
+    loss.backward()
+    optimizer.step()
+""",
+}
+
+
+@pytest.mark.parametrize("key", PROMISED)
+def test_what_a_graph_says_watch_finds_is_found(tmp_path: Path, key: str) -> None:
+    """`explain` of a loss names the block in which `watch` finds the line."""
+    code = PROMISED[key].strip("\n").replace("\n", "\n        ")
+    (tmp_path / "watched.py").write_text(
+        "import torch\nimport autograd_tutor\n"
+        "model, other = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)\n"
+        "with autograd_tutor.watch() as watched:\n    try:\n        "
+        f"{code}\n"
+        "    except RuntimeError:\n        pass\n"
+        "found = [each for each in (*watched.findings, *watched.notes) if each.line]\n"
+        "print('keys', [each.key for each in found])\n"
+        "both = torch.nn.ModuleList([model, other])\n"
+        "print('graph', [each.key for each in autograd_tutor.explain(loss, both)])\n"
+    )
+    said = python(tmp_path, "watched.py").stdout
+
+    [keys] = [each for each in said.splitlines() if each.startswith("keys")]
+    [graph] = [each for each in said.splitlines() if each.startswith("graph")]
+    assert f"'{key}'" in graph
+    assert keys != "keys []"

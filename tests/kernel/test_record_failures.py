@@ -10,7 +10,9 @@ from types import FrameType
 import pytest
 from recorded import Record
 
+from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.recording.wire import Limits
+from autograd_tutor.render.outcome import capital, failed_text, outcome
 
 ERRORS = {
     "division": ("x = 1\n1 / 0\n", "ZeroDivisionError", "division by zero", 2),
@@ -51,6 +53,45 @@ def test_an_error_ends_the_step(record: Record, name: str) -> None:
     assert last.event == "error"
     assert last.error == result.error
     assert sum(snapshot.error is not None for snapshot in recorded.snapshots) == 1
+
+
+RAISED: dict[str, tuple[str, str]] = {
+    "in a function": (
+        "def f():\n    raise ValueError('no')\n\nf()\n", "line 2, called from line 4",
+    ),
+    "in a function of a function": (
+        "def f(x):\n    y = x\n    return 1 / y\ndef g():\n    return f(0)\ng()\n",
+        "line 3, called from line 6",
+    ),
+    "in a lambda of the line": ("(lambda: 1 / 0)()\n", "line 1"),
+    "below torch": (
+        "class F(torch.autograd.Function):\n    forward = staticmethod(lambda ctx, x: x * 2)\n"
+        "    @staticmethod\n    def backward(ctx, g):\n        return g / [].pop()\n"
+        "x = torch.ones((), requires_grad=True)\nF.apply(x).backward()\n",
+        "line 5, called from line 7",
+    ),
+    "while another was handled": (
+        "def f():\n    try:\n        1 / 0\n    except ZeroDivisionError:\n"
+        "        raise ValueError('x') from None\ndef g():\n    try:\n        f()\n"
+        "    except ValueError as error:\n        raise KeyError('y') from error\ng()\n",
+        "line 10, called from line 11",
+    ),
+    "in torch's own code": ("torch.nn.Linear(2, 3)(torch.ones(4))\n", "line 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_an_error_is_placed_at_the_innermost_line(record: Record, name: str) -> None:
+    code, lines = RAISED[name]
+    trace = record(code).recording.traces[0]
+    error = trace.snapshots[-1].error
+    assert error is not None
+    failed = failed_at(trace, error)
+    assert failed is not None
+    assert failed_text(failed) == lines
+    text = outcome(trace, None, len(trace) - 1)
+    assert text.startswith(f"✗ {capital(lines)}: {error.type}: ")
+    assert f" This step fails in {lines}; " in outcome(trace, None, 0)
 
 
 def test_what_ran_before_an_error_is_recorded(record: Record) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from terminal.commands import Run
+from terminal.conftest import Start
 
 NEVER_CLEARED = """import torch
 
@@ -96,6 +98,14 @@ def test_trace_says_it_at_the_end_of_a_script(run: Run, script: Path) -> None:
     [
         (["explain"], "name a script, a lesson or a recording"),
         (["explain", "nothing-so-named"], "nothing-so-named"),
+        (["explain", "qq"], "Keys of mistakes: no-grad-fn, second-time, "),
+        (["explain", "zero-gard"], "did you mean zero-grad?"),
+        (["explain", "paramters"], 'did you mean "parameters"'),
+        (["explain", "a.py", "--lr", "1"], "the script's own go behind --: a.py -- --lr"),
+        (["trace", "a.py", "--epochs=3"], "the script's own go behind --: a.py -- --epochs"),
+        (["a.py", "--lr=1"], "the script's own go behind --: a.py -- --lr=1"),
+        (["explain", "a.py", "--evry", "1"], "did you mean --every?"),
+        (["a.py", "--evry", "1"], "did you mean --every?"),
         (["explain", "zero-grad", "more"], "unexpected extra argument"),
     ],
 )
@@ -182,3 +192,95 @@ def test_modules_beside_the_script_that_were_not_stepped_into_are_named(
     done = run("explain", str(script), *follow)
     assert done.returncode == 0
     assert done.stdout.splitlines() == ["No known mistake was found.", *last]
+
+
+OWN = """import torch
+class {name}(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.ones(2, requires_grad=True)
+{name}.apply(x).sum().backward()
+print(x.grad)
+"""
+CHECKPOINTED = """import torch
+from torch.utils.checkpoint import checkpoint
+x = torch.ones(2, requires_grad=True)
+checkpoint(torch.exp, x, use_reentrant=True).sum().backward()
+print(x.grad)
+"""
+
+
+@pytest.mark.parametrize("name", ["Double", "MySquare"])
+@pytest.mark.parametrize("records", [False, True])
+def test_a_function_of_the_script_is_left_to_verify(
+    run: Run, script: Path, name: str, records: bool, tmp_path: Path
+) -> None:
+    script.write_text(OWN.format(name=name))
+    target = script
+    if records:
+        target = tmp_path / "own.agt"
+        run("record", str(script), "-o", str(target))
+    done = run("explain", str(target))
+
+    assert done.returncode == 0  # which is no finding
+    assert done.stdout.splitlines()[-1] == (
+        f"The backward of `{name}` was not checked: autograd-tutor verify does that."
+    )
+
+
+def test_a_function_of_torch_is_not(run: Run, script: Path) -> None:
+    script.write_text(CHECKPOINTED)
+
+    assert "verify" not in run("explain", str(script)).stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        (
+            "def f():\n    raise ValueError('boom')\nf()\n",
+            "at line 2, called from line 3: ValueError",
+        ),
+        (
+            "def f(x):\n    return 1 / x\ndef g(x):\n    return f(x)\nfor x in (1, 0):\n    g(x)\n",
+            "at line 2, called from line 6: ZeroDivisionError",
+        ),
+        (
+            "def f():\n    1 / 0\ntry:\n    f()\nexcept ZeroDivisionError:\n    x = 1\n[][1]\n",
+            "at line 7: IndexError",
+        ),
+    ],
+)
+def test_a_failure_in_a_function_has_its_line(
+    run: Run, script: Path, code: str, where: str
+) -> None:
+    script.write_text(code)
+    done = run("explain", str(script))
+
+    assert f"Step 1 failed {where}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (("explain", "train.py"), "No known mistake was found."),
+        (("record", "train.py", "-o", "a.agt"), "a.agt: 1 step"),
+        (("explain", "fails.py"), "Step 1 failed: what comes after it did not run."),
+    ],
+)
+def test_on_a_terminal_a_word_stands_while_it_runs(
+    start: Start, home: Path, words: tuple[str, ...], last: str
+) -> None:
+    (home / "train.py").write_text(f"{RIGHT}open('go', 'r').read()\n")
+    (home / "fails.py").write_text(f"open('go', 'r').read()\n{FAILS}")
+    os.mkfifo(home / "go")
+    terminal = start(*words)
+    terminal.wait_for("running…")
+    (home / "go").write_text("")  # the script waits for that
+    terminal.wait_for(last)
+    assert terminal.wait_end() == ("fails.py" in words)
+    assert "running" not in terminal.text

@@ -304,6 +304,50 @@ def test_the_graph_of_a_name(talk: Talk, square: str) -> None:
     assert "There is no tensor nothing at this moment." in said
 
 
+LOCALS = """\
+import torch
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+h = torch.tensor(5.0)
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        twice = t * 2
+        return twice
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+def inner(k):
+    m = k + h
+    return m
+def outer(k):
+    h = Twice.apply(k)
+    s = inner(h).sum()
+    return s
+loss = outer(w)
+loss.backward()
+"""
+
+
+def test_a_local_has_the_name_that_the_code_gives_it(talk: Talk, home: Path) -> None:
+    path = home / "locals.py"
+    path.write_text(LOCALS)
+    inside = ("why h", "graph h", "tensor h", "curve h", "why h.grad")
+    said = talk("locals.py", "g line 16", *inside, "g line 13", "why m", "tensor s", "graph k")
+    assert said.count("`outer().h.grad` is None: `outer().h` was computed") == 2
+    assert said.count("`h.retain_grad()` before the pass keeps it.") == 2
+    assert "Graph of outer().h: 2 nodes." in said
+    assert "[2., 4.]" in said.partition("> tensor h")[2].partition("> curve")[0]
+    assert "`m.retain_grad()` before the pass keeps it." in said.replace("\n", " ")
+    assert "s does not exist at this moment." in said
+    assert "Graph of inner().k: 2 nodes." in said
+    globally = talk("locals.py", "g line 3", "tensor h", "g line 7", "tensor t", "tensor twice")
+    assert "tensor(5.)" in globally.partition("> tensor h")[2]
+    assert "does not exist" not in globally
+    passing = talk("locals.py", "start", "b", "graph", "graph loss", "G loss")
+    assert "Graph of loss, backward 1: " in passing
+    assert passing.count("Graph of loss: ") == 2
+
+
 UNFILLED = """\
 import torch
 w = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -98,3 +98,21 @@ async def test_where_there_is_room_are_strip_and_sentence(
         await sat.rest()
         top = "\n".join(sat.lines[:3])
         assert ("·▶1·∇∇" in top, "made `w` of shape (1,)." in top) == tuple(map(bool, shown))
+
+
+async def test_the_help_is_whole_on_a_small_screen() -> None:
+    async with lesson(passes.LOOP_CODE, passes.loop, size=(80, 24)) as sat:
+        await sat.press("question_mark")
+        await sat.until("Help")
+        rows: list[str] = []
+        for _ in range(200):
+            shown = sat.pane("help")
+            rows += [each for each in shown if each not in rows]
+            before = sat.lines
+            await sat.press("j")
+            if sat.lines == before:
+                break
+        text = " ".join(" ".join(rows).split())
+        assert "Go to a moment, turn 300, line 12, nan, or where loss < 0.1; again: Enter" in text
+        assert "the next turn of its loop" in text
+        assert not [each for each in rows if each.rstrip().endswith("…")]

@@ -87,3 +87,31 @@ async def test_the_view_of_what_goes_wrong_leads_there(kernel: RealKernel) -> No
         await sat.until("autograd gives 2, finite differences give 4")
         await sat.press("escape")
         await sat.until("line 3/3")
+
+
+OWN = """class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.ones(2, requires_grad=True)
+y = Double.apply(x).sum()
+y.backward()
+"""
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_the_key_is_named_where_a_pass_ran_a_function_of_the_script(
+    kernel: RealKernel, own: bool
+) -> None:
+    code = OWN if own else OWN.replace("Double.apply(x)", "(2 * x)")
+    async with sitting(torch_lesson(code), kernel=kernel) as sat:
+        await sat.until(lambda: sat.app.screen.run.trace.done)
+        await sat.press("end")
+        await sat.rest()
+        assert ("V check gradients" in sat.keys) == own
+        await sat.press("left")
+        await sat.rest()
+        assert "V check gradients" not in sat.keys  # no pass there

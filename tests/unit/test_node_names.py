@@ -71,7 +71,8 @@ def test_an_unknown_operation_says_so() -> None:
 
 def test_a_function_of_ones_own_is_no_riddle() -> None:
     assert no_formula(node(1, "DoubleBackward", 2, custom=True)) == (
-        "DoubleBackward is a Function written in Python; its backward() is the formula."
+        "DoubleBackward is a Function written in Python; its backward() is the formula, which V "
+        "(verify) checks."
     )
 
 

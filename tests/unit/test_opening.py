@@ -85,7 +85,10 @@ def test_what_is_for_the_commands(arguments: list[str]) -> None:
         (["--theme", "pink"], "--theme needs one of dark, light, ansi, not 'pink'"),
         (["recrod", "x.py", "-o", "x.agt"], "there is no command recrod; did you mean record?"),
         (["trase", "x.py"], "there is no command trase; did you mean trace?"),
-        (["track.py", "-x"], "there is no option '-x'; autograd-tutor --help shows all"),
+        (
+            ["track.py", "-x"],
+            "there is no option '-x'; the script's own go behind --: track.py -- -x",
+        ),
         (["x.py", "-o", "y"], "-o belongs to a command: autograd-tutor record TARGET -o FILE"),
         (["--mouse", "list"], "options for opening a lesson do not go with list"),
     ],

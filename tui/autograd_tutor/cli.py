@@ -130,7 +130,13 @@ class _OfScript(click.Command):
             targets, own = opening.script_words(after, named)
             ctx.meta["arguments"] = own
             args = [*before, *(["--", *targets] if targets else [])]
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            script = next((each for each in before if each.lower().endswith(".py")), "")
+            if script and error.option_name not in before[: before.index(script)]:
+                raise opening.WrongUse(opening.unknown_option(error.option_name, script)) from None
+            raise
 
 
 def _script_command(name: str) -> Callable[[_Decorated], click.Command]:

@@ -152,7 +152,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         elif (option := _SHORT.get(word, word.partition("=")[0])) in OF_SCRIPTS:
             given[option] = with_option(given.get(option), option, _value(word, rest))
         elif word.startswith("-") and len(word) > 1:
-            raise WrongUse(_no_command(targets) or _unknown_option(word))
+            raise WrongUse(_no_command(targets) or unknown_option(word, _script_in(targets)))
         else:
             targets.append(word)
     if len(targets) > 1:
@@ -330,14 +330,25 @@ def _no_command(targets: list[str]) -> str | None:
     )
 
 
-def _unknown_option(word: str) -> str:
+def _script_in(targets: Sequence[str]) -> str:
+    return next((each for each in targets if each.lower().endswith(".py")), "")
+
+
+def unknown_option(word: str, script: str = "") -> str:
+    """What to say of an option that there is not; `script`: the one that it may be meant for."""
     from difflib import get_close_matches
 
+    known = (*_SWITCHES, *OF_SCRIPTS, *_OTHERS)
+    if script and word not in _OF_COMMANDS and not get_close_matches(word, known, 1, 0.8):
+        from autograd_tutor.recording.printable import printable
+
+        text = _("there is no option {word!a}; the script's own go behind --: {way}")
+        return text.format(word=word, way=printable(f"{script} -- {word}"))
     if word in _OF_COMMANDS:
         return _("{word} belongs to a command: autograd-tutor {of_commands}").format(
             word=word, of_commands=_OF_COMMANDS[word]
         )
-    near = get_close_matches(word, (*_SWITCHES, *OF_SCRIPTS, *_OTHERS), n=1)
+    near = get_close_matches(word, known, n=1)
     mend = (
         _("; did you mean {near}?").format(near=near[0])
         if near

@@ -122,8 +122,8 @@ class TextReporter:
                 self._print_up_to(trace, len(trace) - 1, unended=True)
                 step = lesson.steps[trace.step].with_code(trace.code)
                 print_rows([row()])
-                expected, first_line = len(step.expect), trace.line_number(1)
-                print_rows(narration.result_rows(result, step.raises, expected, first_line))
+                expected = len(step.expect)
+                print_rows(narration.result_rows(result, step.raises, expected, trace))
                 if not happening.goes_on:
                     print_rows(narration.unrun_rows(trace.step, count))
             case SetupRaised(error):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from autograd_tutor.analysis.ending import failed_at
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
+from autograd_tutor.course.target import Target
 from autograd_tutor.limits.interface import MOST_LAST_LINES
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.messages import _, count
@@ -25,7 +27,8 @@ from autograd_tutor.recording import file
 from autograd_tutor.recording.model import StepResult
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.outcome import TRUNCATED, failed_text
+from autograd_tutor.render.running import Running
 from autograd_tutor.render.unfollowed import unfollowed_text
 
 
@@ -41,19 +44,26 @@ def record(target: str, path: Path, sandbox: bool | None = None, asked: Asked = 
     """
     file.check_writable(path)
     found = asked.of_target(targets.find(target))
-    as_meant = False
     with Playthrough(sandbox) as playthrough:
-        for happening in playthrough.play(found):
-            if isinstance(happening, PlaythroughEnded):
-                as_meant = happening.as_meant
-            for line in shortfalls(happening):
-                print(line, file=sys.stderr)
+        as_meant = play(playthrough, found)
         recording = playthrough.recording
     if recording is None:
         return 1
     size = file.save(recording, path)
     print(f"{printable(path)}: {summary(recording, size)}", file=sys.stderr)
     return 0 if as_meant else 1
+
+
+def play(playthrough: Playthrough, target: Target) -> bool:
+    """Play the target; what falls short is said on standard error. Whether all was as meant."""
+    as_meant = False
+    with Running() as running:
+        for happening in playthrough.play(target):
+            if isinstance(happening, PlaythroughEnded):
+                as_meant = happening.as_meant
+            for line in shortfalls(happening):
+                running.say(line)
+    return as_meant
 
 
 def shortfalls(happening: Happening) -> list[str]:
@@ -118,11 +128,8 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
         ]
     if error is None:
         return [_("failed: it was meant to raise an exception, and did not")]
-    where = (
-        _(" at line {line_number}").format(line_number=trace.place(error.line))
-        if error.line
-        else ""
-    )
+    failed = failed_at(trace, error)
+    where = "" if failed is None else _(" at {lines}").format(lines=failed_text(failed))
     return [
         _("failed{where}: {text}").format(
             where=where, text=_line(f"{error.type}: {error.message}".removesuffix(": "))

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+from typing import NamedTuple
 
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Trace
+
+_FRAME = re.compile(r'^ +File "(.*)", line (\d{1,9}), in ', re.MULTILINE)
+"""A frame in a traceback."""
+_BEGINS = "Traceback (most recent call last)"
+
+
+class Failed(NamedTuple):
+    """Where an error was raised: lines as people call them."""
+
+    line: int | Place
+    """The innermost line of the step's own code, or of a file that it follows."""
+    called: int | Place | None
+    """The step's own line that led there, where that is another."""
 
 
 class Ending(Enum):
@@ -60,3 +76,27 @@ def _is_in_good_pass(trace: Trace, index: int) -> bool:
     backward = trace.snapshots[index].backward if 0 <= index < len(trace) else None
     ended = None if backward is None else trace.passes.get(backward.call)
     return ended is not None and ended.failed is None
+
+
+def failed_at(trace: Trace, error: Error) -> Failed | None:
+    """Where a step's error was raised; None where none of its lines did."""
+    if not error.line:
+        return None
+    called = trace.place(error.line)
+    found = frames(trace, error)
+    own = next((path for path, place in found if place == called), None)
+    inner = [place for path, place in found if isinstance(place, Place) or path == own]
+    at = inner[-1] if inner and own is not None else called
+    return Failed(at, None if at == called else called)
+
+
+def frames(trace: Trace, error: Error) -> list[tuple[str, int | Place]]:
+    """The frames in an error's own traceback, the innermost last: each one's path and place."""
+    text = error.traceback.rpartition(_BEGINS)[2]
+    return [(path, _place_of(trace, path, line)) for path, line in _FRAME.findall(text)]
+
+
+def _place_of(trace: Trace, path: str, line: str) -> int | Place:
+    files = [part.file for part in trace.source.parts if part.file]
+    file = next((each for each in files if f"/{path}".endswith(f"/{each}")), "")
+    return Place(int(line), file) if file else int(line)

@@ -7,8 +7,10 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from autograd_tutor.analysis.diagnosis.naming import wholes
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.messages import _
+from autograd_tutor.recording.trace import Trace
 
 _MODULE_NUMBER = re.compile(r"(?<=[A-Za-z_\])])\.(\d+)\b")
 """In the name of a module's parameter: the 0 of `model.0.weight`, which Python does not read."""
@@ -54,6 +56,21 @@ def recorded(spelling: str, names: Collection[str]) -> tuple[str, ...]:
         if name in spellings or any(name.endswith(f"().{each}") for each in spellings)
     ]
     return tuple(sorted(found, key=lambda name: name in spellings))
+
+
+def name_at(trace: Trace, index: int, typed: str) -> str:
+    """The recorded name of what a text names at a snapshot, as the code that runs there has it.
+
+    A local of the function that runs goes before a global, and that before a local of another
+    function that has not ended. The text itself where it names nothing.
+    """
+    own = typed.removesuffix(".grad")
+    state = trace.state(index)
+    names = {readable(name): name for name in (*state.values, *state.tensors)}
+    nearest = [readable(each) for each in wholes(trace, index, own)]
+    found = [names[each] for each in nearest if each in names]
+    found += reversed(recorded(own, names.values()))
+    return f"{found[0]}{typed[len(own) :]}" if found else typed
 
 
 def why_unknown(name: str, names: Collection[str], so_far: bool) -> str:

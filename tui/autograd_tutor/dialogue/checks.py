@@ -9,6 +9,7 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.verification import call_at
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.checked_rows import checked_rows
+from autograd_tutor.render.spoken_checks import checked_in_words
 
 
 def verify(console: Console, walk: Walk, place: Place, settled: bool) -> None:
@@ -30,6 +31,7 @@ def verify(console: Console, walk: Walk, place: Place, settled: bool) -> None:
         if not verification.done:
             verification.close()
     for each in verification.results:
-        console.say_all(checked_rows(each.checked, step.first_line))
+        rows = checked_rows(each.checked, step.first_line)
+        console.say_all(checked_in_words(rows))
     if verification.problem:
         console.say(verification.problem)

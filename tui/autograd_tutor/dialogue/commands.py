@@ -78,7 +78,7 @@ LOOKING = (
     Command("tensors", ("3",), _("lists what there is: one line a tensor, or other value")),
     Command("tensor", ("t",), _("says all about one tensor"), _("NAME")),
     Command("changed", (), _("says what this moment has changed, with the nodes of the graph")),
-    Command("graph", ("4",), _("lists the nodes of the graph"), _("NAME")),
+    Command("graph", ("4", "G"), _("lists the nodes of the graph"), _("NAME")),
     Command("gradients", ("5",), _("lists every .grad")),
     Command("curve", ("v", "plot"), _("reads numbers over time"), _("NAME")),
     Command("why", ("w",), _("says what goes wrong in the step, or all about a tensor"), _("NAME")),

@@ -9,6 +9,7 @@ from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.contents import Contents, contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
 from autograd_tutor.analysis.shown_graph import graph_of, shown_graph
+from autograd_tutor.analysis.variable_names import name_at
 from autograd_tutor.course.model import Step
 from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
@@ -107,18 +108,18 @@ def _tensor(walk: Walk, name: str) -> Iterator[Row]:
     if not name:
         yield row(_("Name it: tensor w. 3 lists the names."))
         return
-    name, index = name.removesuffix(".grad"), walk.timeline.index
+    index = walk.timeline.index
+    name = name_at(walk.trace, index, name).removesuffix(".grad")
     yield from spoken_values.tensor_rows(walk.trace, index, contents_of(walk), name)
 
 
 def _graph(walk: Walk, name: str) -> Iterator[Row]:
     timeline, trace = walk.timeline, walk.trace
     index, previous = timeline.index, timeline.previous
+    name = name_at(trace, index, name) if name else name
     if not name:
         shown = shown_graph(trace, index, previous, open_step(walk.run).graph)
         yield from graph_rows(trace, index, shown)
-    elif timeline.pass_position is not None:
-        yield row(_("Inside a pass there is the graph of the pass: graph alone lists it."))
     elif (found := graph_of(trace, index, previous, name)) == "missing":
         text = _("There is no tensor {name} at this moment. tensors lists what there is.")
         yield row(text.format(name=sanitize_line(name)))
@@ -143,7 +144,7 @@ def _curve(walk: Walk, name: str) -> Iterator[Row]:
     if step.plot is not None and step.plot.function and not name:
         yield from spoken_values.function_rows(trace, step.plot, timeline.index)
     plotted = () if step.plot is None else step.plot.curve
-    names = (name,) if name else plotted
+    names = (name_at(trace, timeline.index, name),) if name else plotted
     yield from spoken_values.curve_rows(trace, timeline.index, len(trace), names, step.watch)
 
 

@@ -57,7 +57,7 @@ class Talk:
             "open": self._open_number,
             "step": lambda _: self._next_step(),
             "stepback": lambda _: self._open(walk.previous_step),
-            "text": lambda _: self._say_text(),
+            "text": lambda _: self._say_text(again=True),
             "edit": lambda _: self._edit(),
             "write": lambda _: self._changes.write(),
             "run": lambda _: self._changes.run_again(),
@@ -226,10 +226,13 @@ class Talk:
         else:
             self._console.say(_("An empty line runs the next line of code; ? lists the commands."))
 
-    def _say_text(self) -> None:
+    def _say_text(self, again: bool = False) -> None:
         step, width = open_step(self.walk.run), self._console.width
         work = self._exercises.work
         text = step.explain if work is None else work.text
+        if again and not text.strip():
+            self._console.say(_("This step has no text. show reads its code."))
+            return
         self._console.say_all(markdown_rows(text, width))
         self._console.say("")
         self._place.say_closing(anew=True)

@@ -101,7 +101,7 @@ def _take(ran: Ran, lesson: Lesson, happening: Happening) -> Iterable[str]:
             ran.traces[step.id] = trace
             if happening.as_meant and not result.truncated:
                 return []
-            rows = narration.result_rows(result, step.raises, 0, trace.line_number(1))
+            rows = narration.result_rows(result, step.raises, 0, trace)
             lines = [each.text for each in rows]
             ran.problems[step.id] = " ".join(lines)
             return lines

@@ -60,12 +60,20 @@ def explain(loss: torch.Tensor, model: torch.nn.Module | None = None) -> tuple[F
     `model`: whose parameters the pass is to reach, all of those that require grad. Nothing is
     computed, and nothing changes.
     """
+    _check_type("loss", loss, torch.Tensor)
+    if model is not None:
+        _check_type("model", model, torch.nn.Module)
     required = {
         name: each
         for name, each in ({} if model is None else dict(model.named_parameters())).items()
         if each.requires_grad
     }
     return tuple([_in_words(each) for each in _graph_findings(loss, model, required)])
+
+
+def _check_type(name: str, given: object, kind: type) -> None:
+    if not isinstance(given, kind):
+        raise TypeError(f"{name} has to be a {kind.__name__}, not {type(given).__name__}")
 
 
 def _graph_findings(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.analysis.coverage import coverage
+from autograd_tutor.analysis.custom import custom_functions
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.messages import _
@@ -263,6 +264,7 @@ def hints(
             else []
         ),
         *(() if settled else onward),
+        *([Hint("V", _("check gradients"))] if editable and _is_to_check(timeline) else []),
         *(each for each in of_pane if not each.stands_out),
         Hint("g", _("go to")),
         *([Hint("]", _("next turn"))] if places(trace, timeline.index) else []),
@@ -276,6 +278,13 @@ def hints(
         Hint("q", _("course"), at_end and after.last_step and not after.next_lesson),
         Hint("?", _("help")),
     ]
+
+
+def _is_to_check(timeline: Timeline) -> bool:
+    """Whether a pass is here, and there are Functions of the script's own."""
+    snapshot = timeline.snapshot
+    has_pass = snapshot is not None and bool(snapshot.passes or timeline.backward)
+    return has_pass and bool(custom_functions(timeline.trace.nodes.values()))
 
 
 def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool) -> list[Hint]:

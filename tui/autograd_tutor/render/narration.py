@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
-from autograd_tutor.analysis.ending import error_at
+from autograd_tutor.analysis.ending import Failed, error_at, failed_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.client.refusals import refused_in, refused_with
@@ -22,7 +22,7 @@ from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.left_out import left_out_text
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
-from autograd_tutor.render.outcome import TRUNCATED, in_threads
+from autograd_tutor.render.outcome import TRUNCATED, failed_text, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
@@ -115,7 +115,7 @@ def snapshot_rows(
     yield from _indented(inside)
     yield from changes
     if snapshot.error is not None:
-        yield from _error_rows(snapshot.error, trace.line_number(1))
+        yield from _error_rows(snapshot.error, trace)
 
 
 def unended_rows(
@@ -145,11 +145,11 @@ def unended_rows(
 
 
 def result_rows(
-    result: StepResult, raises: str | None, expected: int, first_line: int = 1
+    result: StepResult, raises: str | None, expected: int, trace: Trace | None = None
 ) -> Iterator[Row]:
     """How a step ended. It was to raise `raises` and to make `expected` expressions true.
 
-    `first_line`: the number of its code's first line.
+    `trace`: what was recorded of it.
     """
     took = _("{moments} in {seconds:.2f} s").format(
         moments=count(result.snapshots - 1, "moment"), seconds=result.seconds
@@ -207,9 +207,7 @@ def result_rows(
         yield row(
             (
                 sanitize_line(
-                    _("{name} failed: {error}").format(
-                        name=name, error=_error(result.error, first_line)
-                    )
+                    _("{name} failed: {error}").format(name=name, error=_error(result.error, trace))
                 ),
                 "failure",
             )
@@ -385,18 +383,15 @@ def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
     )
 
 
-def _error_rows(error: Error, first_line: int) -> Iterator[Row]:
-    shown = error.traceback.strip("\n") or _error(error, first_line)
+def _error_rows(error: Error, trace: Trace) -> Iterator[Row]:
+    shown = error.traceback.strip("\n") or _error(error, trace)
     yield from block(shown, "failure")
 
 
-def _error(error: Error, first_line: int = 1) -> str:
+def _error(error: Error, trace: Trace | None = None) -> str:
     text = f"{error.type}: {error.message}" if error.message else error.type
-    return (
-        _("{text} (line {line})").format(text=text, line=error.line + first_line - 1)
-        if error.line
-        else text
-    )
+    failed = Failed(error.line, None) if trace is None else failed_at(trace, error)
+    return f"{text} ({failed_text(failed)})" if failed is not None and error.line else text
 
 
 def _expectations_text(expected: int) -> str:

@@ -111,9 +111,10 @@ def no_formula(node: Node) -> str | None:
             else None
         )
     if node.custom:
-        return _("{name} is a Function written in Python; its backward() is the formula.").format(
-            name=name
-        )
+        return _(
+            "{name} is a Function written in Python; its backward() is the formula, which V "
+            "(verify) checks."
+        ).format(name=name)
     return _("No formula is known here for {name}.").format(name=name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.analysis.ending import Ending, ending
+from autograd_tutor.analysis.ending import Ending, Failed, ending, failed_at
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.messages import _, count
 from autograd_tutor.recording.trace import Trace
@@ -38,6 +38,19 @@ def in_threads(threads: int) -> str:
     )
 
 
+def failed_text(failed: Failed) -> str:
+    """`line 12`, or `line 12, called from line 18`."""
+    line = _("line {line}").format(line=failed.line)
+    if failed.called is None:
+        return line
+    return _("{line}, called from line {called}").format(line=line, called=failed.called)
+
+
+def capital(text: str) -> str:
+    """As it stands at the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
     """Why a step is not as it was meant to be; empty where all is well or nothing is known yet.
 
@@ -62,21 +75,21 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
     if result is None:
         return f"{signs.FAILURE} {problem}" if problem else ""
     error = result.error
-    line = trace.place(error.line) if error is not None else 0
+    failed = failed_at(trace, error) if error is not None else None
     match how:
         case Ending.TRUNCATED if result.truncated is not None:
             text = TRUNCATED[result.truncated]
             fault = f" ({result.fault})" if result.fault else ""
             return text.format(moments=result.snapshots - 1, nodes=result.nodes) + fault
         case Ending.FAILS_LATER | Ending.FAILS_OUTSIDE if error is not None:
-            where = _(" in line {line}").format(line=line) if line else ""
+            where = _(" in {lines}").format(lines=failed_text(failed)) if failed else ""
             is_outside = how is Ending.FAILS_OUTSIDE
             hint = _("not in this pass") if is_outside else _("the End key goes there")
             return _("{failure} This step fails{where}; {hint}.").format(
                 failure=signs.FAILURE, where=where, hint=hint
             )
         case Ending.RAISED if error is not None:
-            where = _("Line {line}: ").format(line=line) if line else ""
+            where = f"{capital(failed_text(failed))}: " if failed else ""
             return f"{signs.FAILURE} {where}{error.type}: {error.message}".rstrip(": ")
         case Ending.UNEXPECTED:
             first = result.failed[0]

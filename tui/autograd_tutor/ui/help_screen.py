@@ -11,10 +11,13 @@ from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import INF_SIGN, NAN_SIGN, SPIKE_SIGN
-from autograd_tutor.render.rows import Listing, Row, row
+from autograd_tutor.render.rows import Listing, Row, row, wrap
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.pane_screen import PaneScreen
+
+_INDENT = 18
+"""Cells before what a key does."""
 
 SIGNS = (
     (signs.LEAF, "leaf", _("a leaf or parameter: autograd fills its .grad")),
@@ -92,25 +95,31 @@ class HelpScreen(PaneScreen):
         self._sections = sections
 
     def on_mount(self) -> None:
-        self.pane.fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
+        self.pane.fill(lambda width: Listing(help_rows(self._sections, width, self.app.ascii_only)))
 
     def say(self, text: str) -> bool:
         """It is for reading: what comes up meanwhile is said afterwards."""
         return False
 
 
-def help_rows(sections: Sequence[Section], ascii_only: bool = False) -> list[Row]:
-    """The keys of each section, then the signs."""
+def help_rows(sections: Sequence[Section], width: int, ascii_only: bool = False) -> list[Row]:
+    """The keys of each section, then the signs, in rows of at most `width` cells."""
     rows: list[Row] = []
+
+    def add(name: str, style: str, text: str) -> None:
+        rows.extend(wrap([(text, "")], width, row((f"  {name:<16}", style)), _INDENT))
+
     for title, bindings in sections:
         rows.append(row((title, "title")))
         for binding in bindings:
             assert isinstance(binding, Binding)
-            rows.append(row((f"  {keys.names(binding, ascii_only):<16}", "key"), binding.tooltip))
+            add(keys.names(binding, ascii_only), "key", binding.tooltip)
         rows.append(Row())
     rows.append(row((_("Everywhere"), "title")))
-    rows += [row((f"  {key:<16}", "key"), text) for key, text in EVERYWHERE]
+    for key, text in EVERYWHERE:
+        add(key, "key", text)
     rows.append(Row())
     rows.append(row((_("Signs"), "title")))
-    rows += [row((f"  {sign:<16}", style), text) for sign, style, text in SIGNS]
+    for sign, style, text in SIGNS:
+        add(sign, style, text)
     return rows

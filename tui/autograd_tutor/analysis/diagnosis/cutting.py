@@ -207,6 +207,9 @@ def _subject(cut: Cut) -> str:
     at = call.receiver
     if at is None or not cut.line.tensors_read(at):
         at = next(iter(call.arguments), None)
+    while _is_detached(at):  # `w` of `w.detach().numpy()`
+        way = at.func if isinstance(at, ast.Call) else at
+        at = way.value if isinstance(way, ast.Attribute) else None
     return "" if at is None else segment(cut.line, at)
 
 

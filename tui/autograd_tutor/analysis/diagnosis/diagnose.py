@@ -67,13 +67,12 @@ def diagnose(
 
 
 def _of_caught(run: Run) -> Iterator[Finding]:
-    """What explains errors that the script has caught, which it may do on purpose."""
+    """What explains errors that the script has caught, which most often is on purpose."""
     for failed in caught(run):
         proof = failed.failure[0].proof if failed.failure is not None else None
         for each in (finding for rule in RULES for finding in rule(failed)):
             if each.proofs[-1] == proof:
-                is_note = each.certainty == "note"
-                yield each if is_note else each._replace(certainty="suspicion")
+                yield each._replace(certainty="note")
 
 
 def _explained_by(finding: Finding) -> set[str]:

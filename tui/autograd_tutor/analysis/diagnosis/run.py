@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from autograd_tutor.analysis.diagnosis.finding import Proof
 from autograd_tutor.analysis.diagnosis.naming import argument, named, of_parts, under
 from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
+from autograd_tutor.analysis.ending import frames
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.followed import Place
@@ -21,8 +21,6 @@ from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
 
-_FRAME = re.compile(r'^ +File "(.*)", line (\d{1,9}), in ', re.MULTILINE)
-"""A frame in a traceback."""
 _UNNAMED = "unnamed leaf"
 """What the names of leaves begin with that never had one."""
 
@@ -351,8 +349,7 @@ class Run:
                 continue
             lines = [each for each in self.lines if each.trace is trace]
             # The innermost of its functions in which it failed.
-            frames = _FRAME.findall(error.traceback)[-1:]
-            inner = [_place_of(trace, *frame) for frame in frames]
+            inner = [place for _unused, place in frames(trace, error)[-1:]]
             found = (
                 [each for each in lines if [each.in_file] == inner]
                 or [each for each in lines if each.number == error.line]
@@ -473,13 +470,6 @@ class Run:
     @cached_property
     def _moments(self) -> Sequence[Moment]:
         return [line.moment for line in self.lines]
-
-
-def _place_of(trace: Trace, path: str, line: str) -> int | Place:
-    """The place of a frame in a traceback."""
-    files = [part.file for part in trace.source.parts if part.file]
-    file = next((each for each in files if f"/{path}".endswith(f"/{each}")), "")
-    return Place(int(line), file) if file else int(line)
 
 
 def spoken(name: str) -> str:

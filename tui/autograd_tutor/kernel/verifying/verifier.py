@@ -11,6 +11,8 @@ Not followed: numbers that leave by `numpy()`, and what the script does outside 
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -27,6 +29,7 @@ from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.preload import loaded
+from autograd_tutor.kernel.scratch import Scratch
 from autograd_tutor.kernel.torch_print import without_modes
 from autograd_tutor.kernel.verifying.forks import NoFork, answer_of, is_foreign
 from autograd_tutor.kernel.verifying.functions import check_function, is_differentiated
@@ -79,10 +82,21 @@ class Verifier:
         self._code = code
         self._source = source
         self._until = monotonic() + check.seconds
+        self._folder = ""
+        """Where the script's temporary files go, of which the forks that are killed remove none."""
         self._functions: dict[Any, CheckedFunction] = {}
 
     def checked(self) -> Checked:
         """What came of it."""
+        scratch = Scratch()
+        try:
+            self._folder = scratch.make(0)
+            return self._checked()
+        finally:
+            scratch.remove(0)
+            scratch.close()
+
+    def _checked(self) -> Checked:
         try:
             with without_modes():  # it imports something, which takes a second, once and not often
                 begun = monotonic()
@@ -163,6 +177,8 @@ class Verifier:
 
     def run(self, shadows: Shadows, numbers: LeavingNumbers, target: Target) -> None:
         """Execute the step, in a fork. Raises whatever it raises."""
+        if self._folder:
+            os.environ["TMPDIR"] = tempfile.tempdir = self._folder
         torch._C._set_mkldnn_enabled(False)  # it has no float64
         torch.set_num_threads(1)  # a fork cannot use the threads of the process that it is of
         torch.set_num_threads = _one_thread

@@ -6,10 +6,12 @@ from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.messages import _
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.findings.finding_rows import MENDS, SIGNS, mend_rows
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
+from autograd_tutor.render.headline import place_text
 from autograd_tutor.render.rows import Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -29,6 +31,9 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
         if proof.step != finding.place.step:
             text = _("step {step}, line {line}, moment {at}")
         line = trace.place(proof.line)
+        timeline = Timeline(trace, proof.at)
+        if timeline.pass_position is not None:  # as the headline has it there
+            text = f"{text} ({place_text(timeline)})"
         place = f" {text.format(step=proof.step + 1, line=line, at=proof.at)}  "
         rows += wrap(
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd_tutor.analysis.diagnosis.run import spoken
 from autograd_tutor.analysis.why_none import At, Began, WhyNone
 from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
@@ -51,7 +52,7 @@ def _reason(why: WhyNone, name: str, step: int) -> str:
         "integer": _("`{name}` has dtype {call}, and only floating-point tensors have gradients"),
         "no leaf": _(
             "`{name}` was computed, and a pass fills `.grad` of leaves only. "
-            "`{name}.retain_grad()` before the pass keeps it"
+            "`{code}.retain_grad()` before the pass keeps it"
         ),
         "no pass": _("no backward pass has run yet"),
         "cleared": "",
@@ -76,6 +77,7 @@ def _reason(why: WhyNone, name: str, step: int) -> str:
         text = texts[why.reason]
     return text.format(
         name=name,
+        code=spoken(name),
         where=where(why.at, step),
         line=line_of(why.at, step) if why.at is not None else "",
         call=joined([f"`{sanitize_line(each)}`" for each in why.names]),

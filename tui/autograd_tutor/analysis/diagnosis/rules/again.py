@@ -15,6 +15,7 @@ from autograd_tutor.analysis.diagnosis.edits import (
     segment,
 )
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.kept import failed_pass
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
 from autograd_tutor.analysis.diagnosis.shared import (
@@ -33,7 +34,7 @@ _SECOND_TIME = "Trying to backward through the graph a second time"
 
 def second_time(run: Run) -> Iterator[Finding]:
     """A pass came to a node whose saved tensors an earlier pass had freed."""
-    failed = next((each for each in reversed(run.passes) if each.ended.failed is not None), None)
+    failed = failed_pass(run)
     if run.failure is None or _SECOND_TIME not in run.failure[1].message or failed is None:
         return
     earlier = _pass_that_ran(run, failed)

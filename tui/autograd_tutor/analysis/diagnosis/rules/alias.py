@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.fills import differs, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
-from autograd_tutor.analysis.diagnosis.naming import recorded
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.analysis.diagnosis.source import Call, written
@@ -21,7 +20,7 @@ from autograd_tutor.recording.model import Tensor
 def second_names(run: Run) -> Iterator[Finding]:
     """A second name for the same memory was read after the memory had been changed."""
     for line in run.lines:
-        second = _second_name(line)
+        second = second_name(line)
         if second is None:
             continue
         name, other = second
@@ -31,7 +30,7 @@ def second_names(run: Run) -> Iterator[Finding]:
         if tensor.storage != whole.storage:
             continue
         use = _use_after_change(run, line, name, other)
-        if use is not None:
+        if use is not None and not any(filled(use[1])):
             change, read = use
             facts: dict[str, Fact] = {
                 "name": name, "other": other, "made": line.in_file, "text": line.text,
@@ -40,19 +39,20 @@ def second_names(run: Run) -> Iterator[Finding]:
             proofs = (line.proof, change.proof, read.proof)
             yield Finding(
                 "alias", proofs, facts, certainty="suspicion", about=(name, other),
-                mark=line.proof, mend=_cloned(line),
+                mark=line.proof, mend=cloned(line),
             )  # fmt: skip
             return
 
 
-def _cloned(line: Line) -> Mend | None:
+def cloned(line: Line) -> Mend | None:
+    """The line that gave a second name, with a copy instead."""
     statement = line.source.statement if line.source is not None else None
     if not isinstance(statement, ast.Assign):
         return None
     return replaced(line, statement.value, f"{segment(line, statement.value)}.clone()")
 
 
-def _second_name(line: Line) -> tuple[str, str] | None:
+def second_name(line: Line) -> tuple[str, str] | None:
     """The two names of `old = w`, `old = w.detach()` and `old = w.data`."""
     statement = line.source.statement if line.source is not None else None
     if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
@@ -103,7 +103,7 @@ def differences(run: Run) -> Iterator[Finding]:
     made: dict[int, _Second] = {}
     """By storage the first line that gave it a second name."""
     for line in run.lines:
-        second = _second_name(line)
+        second = second_name(line)
         tensor = line.after(second[0]) if second is not None else None
         whole = line.after(second[1]) if second is not None else None
         if tensor is not None and whole is not None and tensor.storage == whole.storage is not None:
@@ -126,7 +126,7 @@ def differences(run: Run) -> Iterator[Finding]:
             proofs = (origin.line.proof, by.proof, line.proof)
             yield Finding(
                 "alias", proofs, facts, certainty="suspicion", about=(one, other),
-                mark=origin.line.proof, mend=_cloned(origin.line),
+                mark=origin.line.proof, mend=cloned(origin.line),
             )  # fmt: skip
             return
 
@@ -136,11 +136,11 @@ def _subtracted(line: Line) -> Iterator[tuple[str, str]]:
     for node in line.source.nodes if line.source is not None else ():
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
             one, other = node.left, node.right
-            if isinstance(one, _PLAIN) and isinstance(other, _PLAIN):
+            if isinstance(one, PLAIN) and isinstance(other, PLAIN):
                 yield written(one), written(other)
 
 
-_PLAIN = (ast.Name, ast.Attribute)
+PLAIN = (ast.Name, ast.Attribute)
 
 
 def collected(run: Run) -> Iterator[Finding]:
@@ -154,7 +154,7 @@ def collected(run: Run) -> Iterator[Finding]:
         if call is None or len(lines) < 2:
             continue
         first, second = (lines[-1].after(f"{call.on}[{at}]") for at in (0, 1))
-        if not _is_one_memory(first, second) or first is None or first.identity is None:
+        if not is_one_memory(first, second) or first is None or first.identity is None:
             continue
         change = moved(run, first.identity, lines[0].moment, lines[-1].moment)
         by = run.line_of(change) if change is not None else None
@@ -182,11 +182,12 @@ def _appended(line: Line) -> Iterator[Call]:
             value = function if name in ("detach", "from_numpy") else None
         elif isinstance(value, ast.Attribute) and value.attr != "data":
             value = None  # a parameter is listed as what it is
-        if isinstance(value, _PLAIN):
+        if isinstance(value, PLAIN):
             yield call
 
 
-def _is_one_memory(first: Tensor | None, second: Tensor | None) -> bool:
+def is_one_memory(first: Tensor | None, second: Tensor | None) -> bool:
+    """Whether two tensors are the same elements of the same memory."""
     return (
         first is not None
         and second is not None
@@ -195,90 +196,14 @@ def _is_one_memory(first: Tensor | None, second: Tensor | None) -> bool:
     )
 
 
-def states(run: Run) -> Iterator[Finding]:
-    """A module gets back a state that lies in its own memory, and has changed with it."""
-    made: dict[str, Line] = {}
-    """By name the line that took a state."""
-    for line in run.lines:
-        source = line.source
-        for call in source.calls_of("load_state_dict") if source is not None and made else ():
-            value = call.arguments[0] if call.arguments else None
-            taken = made.get(written(value)) if isinstance(value, _PLAIN) else None
-            if value is None or taken is None:
-                continue
-            own = {each.storage for each in line.tensors_of(call.on).values()} - {None}
-            kept = line.tensors_of(written(value)).values()
-            shared = [each for each in kept if each.storage in own and each.identity is not None]
-            by = _changed(run, shared, taken, line)
-            if by is None:
-                continue
-            facts: dict[str, Fact] = {
-                "name": written(value), "other": call.on, "made": taken.in_file,
-                "text": taken.text, "by": by.in_file, "line": line.in_file,
-            }  # fmt: skip
-            yield Finding(
-                "alias", (taken.proof, by.proof, line.proof), facts, "state", "suspicion",
-                about=(written(value), call.on), mark=taken.proof,
-            )  # fmt: skip
-            return
-        if source is not None and isinstance(source.statement, ast.Assign):
-            target = source.statement.targets[0]
-            if isinstance(target, ast.Tuple):
-                continue
-            made.pop(written(target), None)
-            if "state_dict" in written(source.statement.value):
-                made[written(target)] = line
+def filled(line: Line) -> list[tuple[ast.expr, ast.expr]]:
+    """What a line fills with what: `w.copy_(best)`."""
+    return [
+        (call.receiver, call.arguments[0])
+        for call in (line.source.calls_of("copy_", "set_") if line.source is not None else ())
+        if call.receiver is not None and len(call.arguments) == 1
+        if isinstance(call.arguments[0], (*PLAIN, ast.Subscript))
+    ]
 
 
-def restored(run: Run) -> Iterator[Finding]:
-    """A tensor is filled with what was kept of it, and that lies in its own memory."""
-    for line in run.lines:
-        for call in line.source.calls_of("copy_", "set_") if line.source is not None else ():
-            value = call.arguments[0] if len(call.arguments) == 1 else None
-            if not isinstance(value, (*_PLAIN, ast.Subscript)) or call.receiver is None:
-                continue
-            own = line.before(recorded(call.receiver).removesuffix(".data"))
-            kept = _in_memory_of(line, own, value)
-            taken = run.maker(kept.identity) if kept is not None else None
-            if taken is None or own is None or kept is None:
-                continue
-            by = _changed(run, (own, kept), taken, line)
-            if by is None:
-                continue
-            facts: dict[str, Fact] = {
-                "name": segment(line, value), "other": segment(line, call.receiver),
-                "made": taken.in_file, "text": taken.text, "by": by.in_file,
-                "line": line.in_file,
-            }  # fmt: skip
-            yield Finding(
-                "alias", (taken.proof, by.proof, line.proof), facts, "restored",
-                about=(recorded(value), recorded(call.receiver)), mark=taken.proof,
-            )  # fmt: skip
-            return
-
-
-def _in_memory_of(line: Line, own: Tensor | None, value: ast.expr) -> Tensor | None:
-    """Another tensor in the memory of one, that an expression of a line stands for."""
-    exact = line.before(recorded(value).removesuffix(".data"))
-    # Where the text does not say which (`best[name]`), the one of the same memory is meant.
-    found = [exact] if exact is not None else line.tensors_read(value).values()
-    return next(
-        (
-            each
-            for each in found
-            if own is not None and each.identity != own.identity and _is_one_memory(own, each)
-        ),
-        None,
-    )
-
-
-def _changed(run: Run, tensors: Sequence[Tensor], taken: Line, until: Line) -> Line | None:
-    """The line that changed one of some tensors since a line."""
-    for each in tensors:
-        change = moved(run, each.identity or 0, taken.moment, until.moment)
-        if change is not None:
-            return run.line_of(change)
-    return None
-
-
-RULES: tuple[Rule, ...] = (second_names, differences, collected, states, restored)
+RULES: tuple[Rule, ...] = (second_names, differences, collected)

@@ -17,6 +17,7 @@ from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, 
 from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rules.idle import idle
 from autograd_tutor.analysis.diagnosis.rules.unseen import unseen
 from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
 
@@ -40,6 +41,8 @@ def cut(run: Run) -> Iterator[Finding]:
     findings += [hidden] if hidden is not None else []
     if findings:
         yield min(findings, key=lambda each: _CERTAINTIES.index(each.certainty))
+    elif (unread := idle(run, passes, without_grad)) is not None:
+        yield unread
 
 
 def _first_and_last(passes: Sequence[RunPass]) -> list[RunPass]:

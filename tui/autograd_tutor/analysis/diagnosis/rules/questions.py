@@ -31,7 +31,7 @@ def ties(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
         line = line_of(run, number) if count > 1 else None
         if line is not None:
             facts = _facts(run_pass, node, line) | {"count": count}
-            form = "picked" if node.name in _PICKING else ""
+            form = "picked" if node.name in _PICKING else "pair" if node.name in _PAIRS else ""
             yield _note("ties", run_pass, number, line, facts, form)
             return
 

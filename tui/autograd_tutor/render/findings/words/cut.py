@@ -27,6 +27,13 @@ WORDS: dict[str, Words] = {
         mend="Look there: `--follow {module}` records the lines of that module.",
         meant="If `{leaf}` is not used by this loss, it is as it should be.",
     ),
+    "cut/idle": Words(
+        what=_WHAT,
+        why="The optimizer of line {step} holds it, and no line that {name} comes from has read "
+        "it.",
+        mend="Use it in the loss, or do not give it to the optimizer.",
+        meant="A part that is used only later, or by another loss, waits as it should.",
+    ),
     "cut/shared": Words(
         what=_WHAT,
         why="Line {cut}, `{call}`, handed out the numbers of `{of}` without its graph.",

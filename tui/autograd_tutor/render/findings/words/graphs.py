@@ -5,7 +5,14 @@ from __future__ import annotations
 from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_WATCH = _("`with autograd_tutor.watch() as watched:` around its computation finds the line.")
+_WATCH = _(
+    "`with autograd_tutor.watch() as watched:` around its computation and its `backward()` finds "
+    "the line."
+)
+_WATCH_STEPS = _(
+    "`with autograd_tutor.watch() as watched:` around two turns of the training, with "
+    "`optimizer.step()`, finds the line that cuts it, if there is one."
+)
 
 WORDS: dict[str, Words] = {
     "no-grad-fn/graph": Words(
@@ -37,6 +44,6 @@ WORDS: dict[str, Words] = {
         what="No path leads from the loss to {names}, which require grad: a pass leaves `.grad` "
         "as it is.",
         why="What was computed with them is not part of the loss, or was cut from its graph.",
-        mend=_WATCH,
+        mend=_WATCH_STEPS,
     ),
 }

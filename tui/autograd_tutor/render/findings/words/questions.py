@@ -11,6 +11,12 @@ WORDS: dict[str, Words] = {
         mend="Ask with `dim=`: then `max` and `min` give all of it to one.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
+    "ties/pair": Words(
+        what="`{function}` in line {made} got numbers that are equal in both of its inputs.",
+        why="In the pass of line {line}, each of the two gets half of the gradient there.",
+        mend="`torch.where(a > b, a, b)` gives all of it to one.",
+        meant="At equal numbers there is no single slope, and this is torch's choice.",
+    ),
     "ties/picked": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, one of them gets the whole gradient, the others 0.",
