@@ -52,8 +52,6 @@ def test_a_wrong_backward_is_named_and_the_slope_beside_it(run: Run, script: Pat
         "factor 0.5.",
         "✗ `x[0]`: autograd gives 3, finite differences give 6: off by the factor 0.5.",
         "✓ In float64 autograd gives the same, in 1 leaf.",
-        "Finite differences see through detach() and no_grad(): what is cut there on purpose "
-        "differs, too.",
         "",
         "   entry  .grad  float64  differences",
         "✗  x[0]       3        3            6",
@@ -251,6 +249,24 @@ def test_each_step_has_its_own_pass_and_those_before_have_run(run: Run, tmp_path
     assert "Step 4: Four" in done.stdout
     assert "Step 1" not in done.stdout  # nothing is to be checked there
     assert "Pass 1, line 9" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "(w ** 2).sum() + 1e13",
+        "(w * 2).sum() * __import__('time').perf_counter_ns()",
+        "torch.relu(w - 2).sum()",
+    ],
+)
+def test_what_is_not_known_is_no_fault(run: Run, script: Path, loss: str) -> None:
+    script.write_text(
+        f"import torch\nw = torch.tensor([2.0], requires_grad=True)\n({loss}).backward()\n"
+    )
+    done = run("verify", str(script))
+
+    assert "✗" not in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_script_that_fails_says_so(run: Run, script: Path) -> None:

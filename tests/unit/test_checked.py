@@ -69,6 +69,22 @@ def test_an_entry(given: CheckedEntry, verdict: str, off: str) -> None:
     assert (judged.verdict, judged.off) == (verdict, off)
 
 
+def test_a_cut_is_no_fault_and_what_is_lost_is_not_known() -> None:
+    """`cut`: the slope where what autograd does not follow keeps its numbers."""
+    for given, verdict, sign in [
+        (replace(entry(2.0, 4.0), cut=2.0), "cut", "/ "),
+        (replace(entry(None, 4.0), cut=0.0), "cut", "/ "),
+        (replace(entry(2.0, 4.0), cut=3.0), "differs", "✗ "),
+        (replace(entry(2.0, 4.0), lost=True), "unknown", "· "),
+        (replace(entry(4.0, 4.0), lost=True), "agrees", "✓ "),
+    ]:
+        leaf, checked = of(given)
+
+        assert judge_leaf(leaf, checked).verdict == verdict
+        assert any(each.text.startswith(f"{sign}`") for each in checked_rows(checked, 1))
+        assert agrees(checked) is (verdict in ("cut", "agrees"))
+
+
 def test_small_gradients_are_judged_by_their_own_size() -> None:
     leaf, checked = of(entry(2e-6, 1e-6), largest=2e-6)
 

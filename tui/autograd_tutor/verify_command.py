@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from queue import SimpleQueue
 
-from autograd_tutor.analysis.checked import agrees
+from autograd_tutor.analysis.checked import agrees, worst_of
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.client.refusals import unprotected
 from autograd_tutor.course import target as targets
@@ -18,7 +18,7 @@ from autograd_tutor.limits.checks import CHECK_SECONDS, MOST_CHECK_SECONDS
 from autograd_tutor.limits.scripts import MOST_COUNTED
 from autograd_tutor.messages import _
 from autograd_tutor.playing.verification import CheckedStep, Verification
-from autograd_tutor.recording.checks import Check
+from autograd_tutor.recording.checks import Check, Checked
 from autograd_tutor.render.checked_fields import checked_fields
 from autograd_tutor.render.checked_rows import checked_rows
 from autograd_tutor.render.printing import Printer
@@ -35,8 +35,8 @@ def verify(
 ) -> int:
     """Check each step of the target, and print what came of it; returns the exit status.
 
-    0: what was compared agrees; 1: something does not, or nothing could be compared. `check.line`
-    is one of the file. Raises WrongUse, CourseError and RecordingError.
+    0: what could be compared agrees; 1: something does not, or the check could not be done.
+    `check.line` is one of the file. Raises WrongUse, CourseError and RecordingError.
     """
     found = asked.of_target(targets.find(target))
     if found.recording is not None:
@@ -53,7 +53,7 @@ def verify(
         _print(lesson, results)
     if problem:
         print(f"autograd-tutor: {problem}", file=sys.stderr)
-    return 0 if not problem and results and all(agrees(each.checked) for each in results) else 1
+    return 1 if problem or not results or any(_fails(each.checked) for each in results) else 0
 
 
 def check_of(call: str | None, line: str | None, asked: Asked) -> Check:
@@ -107,6 +107,13 @@ def _telling(results: Sequence[CheckedStep]) -> list[CheckedStep]:
         each for each in results if each.checked.problem != "no-pass" or each.checked.functions
     ]
     return telling or list(results[-1:])
+
+
+def _fails(checked: Checked) -> bool:
+    """Whether something is wrong; not where it is only not known."""
+    if worst_of(checked) == "differs":
+        return True
+    return checked.problem not in ("", "transform", "batched") and not agrees(checked)
 
 
 def _fields(lesson: Lesson, each: CheckedStep) -> dict[str, object]:

@@ -28,7 +28,7 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
     "agrees": ("✓", "done"),
     "rounding": ("≈", "changed"),
     "kink": ("?", "changed"),
-    "cut": ("?", "changed"),
+    "cut": ("/", "changed"),
     "differs": ("✗", "failure"),
     "unknown": ("·", "dim"),
 }

@@ -14,6 +14,7 @@ _VERDICTS: Mapping[Verdict, str] = {
     "agrees": _("agrees"),
     "rounding": _("rounding"),
     "kink": _("a kink"),
+    "cut": _("cut"),
     "differs": _("differs"),
     "unknown": _("unknown"),
 }
