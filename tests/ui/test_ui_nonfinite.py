@@ -41,5 +41,5 @@ async def test_a_softmax_over_masked_rows(kernel: RealKernel, size: tuple[int, i
 
 async def test_the_sign_is_in_help(kernel: RealKernel) -> None:
     async with sitting(torch_lesson("a = 1"), kernel=kernel) as sat:
-        await sat.press("question_mark", "end")
+        await sat.press("question_mark", *["pagedown"] * 4)
         await sat.until("!               NaN or inf")
