@@ -126,7 +126,7 @@ def test_how_a_line_names_a_command(line: str, word: str, argument: str) -> None
     assert (command.word, behind) == (word, argument)
 
 
-@pytest.mark.parametrize("line", ["G", "nxt", "next2", "\x1b[A", "ｎｅｘｔ", "x" * 10_000])
+@pytest.mark.parametrize("line", ["K", "nxt", "next2", "\x1b[A", "ｎｅｘｔ", "x" * 10_000])
 def test_what_names_none(line: str) -> None:
     with pytest.raises(NoCommand) as raised:
         read(line)
