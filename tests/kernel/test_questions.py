@@ -15,7 +15,12 @@ from process_session import PATIENT, Session
 from random_programs import Program
 from recorded import Record, Recorded
 
-from autograd_tutor.limits.kernel import ANSWER_CHARACTERS, ANSWER_ITEMS, MOST_QUESTIONS
+from autograd_tutor.limits.kernel import (
+    ANSWER_CHARACTERS,
+    ANSWER_ITEMS,
+    MOST_QUESTIONS,
+    REASON_CHARACTERS,
+)
 from autograd_tutor.limits.records import RECORD_BYTES
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.questions import Answer, Question
@@ -417,7 +422,7 @@ class TestBounds:
     def test_a_long_reason_is_cut(self, record: Record) -> None:
         asked = Question(0, "(_ for _ in ()).throw(ValueError('é\\n' * 10 ** 6))")
         problem = answer(record("x = 1", questions=[asked])).problem
-        assert len(problem) <= 300
+        assert len(problem) <= REASON_CHARACTERS
         assert "\n" not in problem
 
 

@@ -127,7 +127,7 @@ data = torch.utils.data.TensorDataset(torch.randn(8, 2))
 for (batch,) in torch.utils.data.DataLoader(data, batch_size=4, num_workers=2):
     x.grad = None
     (batch * x).pow(2).sum().backward()
-""", call=call, seconds=15.0)  # fmt: skip
+""", call=call, seconds=5.0)  # fmt: skip
 
     assert verdicts(checked)["x"] in (("agrees",) if call == 1 else ("agrees", "unknown"))
 
