@@ -148,7 +148,7 @@ async def test_long_rows_can_be_scrolled_sideways() -> None:
     async with sitting(snippet("row = 1\ndel row\n"), kernel=long_row()) as sat:
 
         def numbers() -> str:
-            return next((line for line in sat.pane("tensors") if line.count(" 1") > 9), "")
+            return next((line for line in sat.pane("tensors") if line.count(".  1") > 9), "")
 
         await sat.press("right", "3")
         await sat.until(lambda: any("row" in line for line in sat.pane("tensors")))
@@ -163,7 +163,7 @@ async def test_long_rows_can_be_scrolled_sideways() -> None:
         await sat.press("shift+right")
         await sat.until("Nothing more to scroll to in this pane.")
         await sat.press(*["shift+left"] * 40)
-        await sat.until(lambda: numbers() == seen)
+        await sat.until(lambda: " 100" in numbers() and not numbers().startswith("…"))
 
 
 async def test_what_is_narrow_is_not_left_out_of_view_by_what_was_wide() -> None:
