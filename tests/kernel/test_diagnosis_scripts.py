@@ -424,3 +424,20 @@ def test_it_is_noted(record: Record, name: str) -> None:
 @pytest.mark.parametrize("name", RIGHT)
 def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
     assert not spelled(findings(record, RIGHT[name]))
+
+
+def test_lists_of_several_loops_are_read(record: Record) -> None:
+    code = """
+import itertools
+block = torch.nn.Linear(2, 2)
+layers = torch.nn.ModuleList([block for row in range(2) for column in range(2)])
+net = torch.nn.Sequential(*layers, torch.nn.Dropout(0.5))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    net(torch.ones(3, 2)).sum().backward()
+    opt.step()
+parts = [net(torch.ones(1, 2)).sum().item() for row in range(2) for column in range(2)]
+print(max(parts))
+"""
+    assert "tied/listed" in [each.spelled for each in findings(record, code)]

@@ -121,7 +121,9 @@ def _is_drawn(run: Run, line: Line, node: ast.Call) -> bool:
     names = names_in(node)
     for each in line.source.nodes if line.source is not None else ():
         parts = each.generators if isinstance(each, (ast.ListComp, ast.GeneratorExp)) else ()
-        if parts and names.isdisjoint(*(names_in(part.target) for part in parts)):
+        if parts and names.isdisjoint(
+            frozenset().union(*(names_in(part.target) for part in parts))
+        ):
             return True
     end = moments[at] if at < len(moments) else END
     later = [each for each in run.lines_between(line.moment, end) if each.number == line.number]

@@ -69,7 +69,8 @@ def _repeated(arguments: tuple[ast.expr, ...]) -> tuple[str, int]:
         if isinstance(parts, ast.List) and isinstance(times, ast.Constant) and parts.elts:
             return written(parts.elts[0]), int(times.value) if isinstance(times.value, int) else 0
     if isinstance(given, (ast.ListComp, ast.GeneratorExp)) and isinstance(given.elt, ast.Name):
-        own = names_in(given.elt).isdisjoint(*(names_in(each.target) for each in given.generators))
+        targets = (names_in(each.target) for each in given.generators)
+        own = names_in(given.elt).isdisjoint(frozenset().union(*targets))
         return (given.elt.id, 0) if own else ("", 0)
     listed = given.elts if isinstance(given, (ast.List, ast.Tuple)) else list(arguments)
     names = Counter(written(each) for each in listed if isinstance(each, (ast.Name, ast.Attribute)))
