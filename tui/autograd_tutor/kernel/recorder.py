@@ -46,7 +46,6 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.kernel.verifying.verifier import checked_step
 from autograd_tutor.kernel.window import StepWindow
 from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
@@ -185,6 +184,8 @@ class RunRecorder:
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
         if request.check is not None:
+            from autograd_tutor.kernel.verifying.verifier import checked_step  # seldom needed
+
             return checked_step(request, request.check, _placed(request), self.namespace)
         plotter = plotter_of(request.plot, self._state)
         judgement = judgement_of(request, self._protected, self._interrupts)
