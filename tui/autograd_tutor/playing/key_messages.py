@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.analysis.coverage import coverage
-from autograd_tutor.analysis.custom import custom_functions
+from autograd_tutor.analysis.custom import has_custom_functions
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
 from autograd_tutor.messages import _
@@ -284,7 +284,7 @@ def _is_to_check(timeline: Timeline) -> bool:
     """Whether a pass is here, and there are Functions of the script's own."""
     snapshot = timeline.snapshot
     has_pass = snapshot is not None and bool(snapshot.passes or timeline.backward)
-    return has_pass and bool(custom_functions(timeline.trace.nodes.values()))
+    return has_pass and has_custom_functions(timeline.trace)
 
 
 def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool) -> list[Hint]:
