@@ -135,6 +135,11 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
 
 
+def set_by(loops: Sequence[ast.comprehension]) -> frozenset[str]:
+    """The variables that the loops of a comprehension set."""
+    return frozenset().union(*(names_in(each.target) for each in loops))
+
+
 def _within(node: ast.AST) -> Iterator[ast.AST]:
     pending = [node]
     while pending:

@@ -13,7 +13,7 @@ from autograd_tutor.analysis.diagnosis.measured import is_measured
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.modes import is_target, outermost
 from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
-from autograd_tutor.analysis.diagnosis.source import name_of, names_in
+from autograd_tutor.analysis.diagnosis.source import name_of, names_in, set_by
 from autograd_tutor.analysis.loops import parsed
 
 _DROPOUT = "Dropout"
@@ -121,9 +121,7 @@ def _is_drawn(run: Run, line: Line, node: ast.Call) -> bool:
     names = names_in(node)
     for each in line.source.nodes if line.source is not None else ():
         parts = each.generators if isinstance(each, (ast.ListComp, ast.GeneratorExp)) else ()
-        if parts and names.isdisjoint(
-            frozenset().union(*(names_in(part.target) for part in parts))
-        ):
+        if parts and names.isdisjoint(set_by(parts)):
             return True
     end = moments[at] if at < len(moments) else END
     later = [each for each in run.lines_between(line.moment, end) if each.number == line.number]

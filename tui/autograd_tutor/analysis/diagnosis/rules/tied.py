@@ -10,7 +10,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.modes import outermost
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
-from autograd_tutor.analysis.diagnosis.source import names_in, written
+from autograd_tutor.analysis.diagnosis.source import names_in, set_by, written
 from autograd_tutor.recording.local_names import local_prefix
 
 _LISTS = ("Sequential", "ModuleList")
@@ -69,8 +69,7 @@ def _repeated(arguments: tuple[ast.expr, ...]) -> tuple[str, int]:
         if isinstance(parts, ast.List) and isinstance(times, ast.Constant) and parts.elts:
             return written(parts.elts[0]), int(times.value) if isinstance(times.value, int) else 0
     if isinstance(given, (ast.ListComp, ast.GeneratorExp)) and isinstance(given.elt, ast.Name):
-        targets = (names_in(each.target) for each in given.generators)
-        own = names_in(given.elt).isdisjoint(frozenset().union(*targets))
+        own = names_in(given.elt).isdisjoint(set_by(given.generators))
         return (given.elt.id, 0) if own else ("", 0)
     listed = given.elts if isinstance(given, (ast.List, ast.Tuple)) else list(arguments)
     names = Counter(written(each) for each in listed if isinstance(each, (ast.Name, ast.Attribute)))
